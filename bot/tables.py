@@ -1,0 +1,135 @@
+"""The tables that `bot` owns: conversations, messages, agents, ratings and what proves who a customer is.
+
+Times are UTC. A conversation's truth is its events in the insight log; these rows are the fast way to the present.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC time on every database (SQLite keeps none of its own)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone: use datetime.now(UTC)")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json}
+
+
+class Visitor(Base):
+    """Whoever opened the widget; `customer_id` is set once the shop or a confirmed code vouches for it."""
+
+    __tablename__ = "visitor"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    customer_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    created_at: Mapped[datetime]
+
+
+class Conversation(Base):
+    __tablename__ = "conversation"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitor.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))  # web, rest, cli
+    state: Mapped[str] = mapped_column(String(10), index=True)  # bot, queued, assigned, resolved
+    generation: Mapped[int] = mapped_column(default=1)  # of Rasa's sender; a release starts the next one
+    last_seq: Mapped[int] = mapped_column(default=0)
+    assignee_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"), index=True)
+    handoff_reason: Mapped[str | None] = mapped_column(String(20))  # asked, fallback, sentiment, policy, error
+    handoff_summary: Mapped[str | None] = mapped_column(Text)
+    lease_token: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)  # last message of anybody
+    queued_at: Mapped[datetime | None]
+    assigned_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+
+    @property
+    def sender(self) -> str:
+        """Rasa's sender id."""
+        return f"{self.id}.{self.generation}"
+
+
+class Message(Base):
+    """One message of a conversation; `seq` counts from 1 without holes, notes included."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_msg_id"),
+        Index("ix_message_pending", "outcome", "created_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    author: Mapped[str] = mapped_column(String(10))  # customer, bot, agent, system
+    author_id: Mapped[str | None] = mapped_column(String(40))  # the agent's id
+    internal: Mapped[bool] = mapped_column(default=False)  # a note: never shown to the customer
+    body: Mapped[dict[str, Any]]  # {"type": "text", "text": …, …}
+    client_msg_id: Mapped[str | None] = mapped_column(String(80))
+    answers_seq: Mapped[int | None]  # the customer message this one answers
+    outcome: Mapped[str | None] = mapped_column(String(10))  # customer messages: pending, answered, recorded, dropped
+    attempts: Mapped[int] = mapped_column(default=0)  # turns begun for it
+    parse: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+
+class Agent(Base):
+    """A person at the console."""
+
+    __tablename__ = "agent"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    email: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(12))  # agent, supervisor, admin
+    password_hash: Mapped[str] = mapped_column(String(200))
+    seen_at: Mapped[datetime | None]  # last sign of life of a signed-in console; null: signed out
+    created_at: Mapped[datetime]
+
+
+class Rating(Base):
+    __tablename__ = "rating"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    score: Mapped[int]  # 1-5
+    comment: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Confirmation(Base):
+    """A code sent to the e-mail address of an order; entering it verifies the visitor as that order's customer."""
+
+    __tablename__ = "confirmation"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(String(80))
+    order_id: Mapped[str] = mapped_column(String(40))
+    code_hash: Mapped[str] = mapped_column(String(200))
+    tries_left: Mapped[int]
+    expires_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """A key made by `shopkeeper key create`; only its hash is kept."""
+
+    __tablename__ = "api_key"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))  # channel, read, write
+    name: Mapped[str] = mapped_column(String(100))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
