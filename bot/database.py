@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
@@ -58,16 +59,16 @@ class Database:
         self.engine.dispose()
 
 
-SERVER_OPTIONS: dict[str, object] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+SERVER_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
-def _sqlite_options(path: str | None) -> dict[str, object]:
+def _sqlite_options(path: str | None) -> dict[str, Any]:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     return {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "isolation_level": None}}
 
 
-def _configure_sqlite(connection, record) -> None:  # type: ignore[no-untyped-def]
+def _configure_sqlite(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

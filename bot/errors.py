@@ -1,4 +1,4 @@
-"""Errors of `bot`: each has an HTTP `status` and a `message` that says what to do; rendered in one place by attribute."""
+"""Errors of `bot`: each has an HTTP `status` and a `message` that says what to do; rendered in one place."""
 
 
 class BotError(Exception):

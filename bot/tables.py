@@ -4,7 +4,7 @@ Times are UTC. A conversation's truth is its events in the insight log; these ro
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Json}
 
 
 class Visitor(Base):

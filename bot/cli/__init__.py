@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
-import click
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
 GROUPS = {
@@ -24,16 +24,16 @@ GROUPS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(TyperGroup):
     """Imports a command's module when the command is called, so that `--help` answers at once.
 
     Each module has `app`, a `typer.Typer`; one with a single command becomes that command.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(GROUPS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in GROUPS:
             return None
         module, summary = GROUPS[cmd_name]
@@ -42,12 +42,15 @@ class LazyGroup(click.Group):
         command.help = command.help or summary
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in GROUPS.items()])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(cls=LazyGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.callback(context_settings={"help_option_names": ["-h", "--help"]})
 def shopkeeper() -> None:
     """Shopkeeper: a customer-service assistant for online shops."""
 
@@ -55,7 +58,7 @@ def shopkeeper() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; an error with a `message` ends it with exit code 1 and that one sentence on stderr."""
     try:
-        shopkeeper.main(args=arguments, prog_name="shopkeeper")
+        app(args=arguments, prog_name="shopkeeper")
     except Exception as error:
         message = getattr(error, "message", None)
         if message is None:
