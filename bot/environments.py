@@ -99,7 +99,8 @@ def make(environment: Environment, python: str) -> None:
         return
     print(f"Installing {environment.name} into {environment.folder.relative_to(ROOT)} …", file=sys.stderr)
     stamp.unlink(missing_ok=True)
-    subprocess.run([python, "-m", "venv", "--clear", environment.folder], check=True)
+    if version_of(str(inside)) != version_of(python):
+        subprocess.run([python, "-m", "venv", "--clear", environment.folder], check=True)
     log = environment.folder / "install.log"
     if not install(environment, inside, log):
         raise SystemExit(f"{environment.name} could not be installed; the end of {log} says why:\n{tail(log)}")
