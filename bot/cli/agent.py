@@ -1,0 +1,79 @@
+"""`shopkeeper agent`: the accounts of the people who answer in the console.
+
+A password is typed or piped, never an argument: arguments end up in shell histories and process lists.
+"""
+
+import getpass
+import json
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot import agents
+from bot.database import Database
+from bot.errors import BotError
+from bot.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Add, list and remove the people who answer in the console.")
+
+Email = Annotated[str, typer.Argument(help="The e-mail address the agent signs in with.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+@app.command("add")
+def add_agent(
+    email: Email,
+    name: Annotated[str, typer.Option(help="What customers see beside the agent's messages.")],
+    role: Annotated[str, typer.Option(help="agent, supervisor or admin.")] = "agent",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add an account; asks for its password, or reads it from stdin."""
+    password = _password(from_stdin=password_stdin or not sys.stdin.isatty())
+    database = Database(Settings().database_url)
+    with database.writing() as session:
+        agent = agents.add(session, email=email, name=name, role=role, password=password)
+    database.close()
+    if as_json:
+        print(json.dumps({"id": agent.id, "email": agent.email, "name": agent.name, "role": agent.role}))
+    else:
+        print(f"{agent.email} can now sign in to the console as {agent.role}.")
+
+
+@app.command("list")
+def list_agents(as_json: AsJson = False) -> None:
+    """List the accounts and who is at the console now."""
+    database = Database(Settings().database_url)
+    with database.reading() as session:
+        known, here = agents.everyone(session), {agent.id for agent in agents.present(session)}
+    database.close()
+    rows = [{"email": a.email, "name": a.name, "role": a.role, "present": a.id in here} for a in known]
+    if as_json:
+        print(json.dumps({"agents": rows}))
+        return
+    table = Table("E-mail", "Name", "Role", "At the console")
+    for row in rows:
+        table.add_row(str(row["email"]), str(row["name"]), str(row["role"]), "yes" if row["present"] else "")
+    Console().print(table if rows else "No accounts yet: `shopkeeper agent add EMAIL --name NAME` makes one.")
+
+
+@app.command("remove")
+def remove_agent(email: Email, as_json: AsJson = False) -> None:
+    """Block an account's sign-in; what the agent wrote stays."""
+    database = Database(Settings().database_url)
+    with database.writing() as session:
+        agent = agents.remove(session, email)
+    database.close()
+    print(json.dumps({"removed": agent.email}) if as_json else f"{agent.email} can no longer sign in.")
+
+
+def _password(*, from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise BotError("The two passwords differ; nothing was changed.")
+    return password
