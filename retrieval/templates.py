@@ -1,0 +1,301 @@
+"""The answers a shop can give: `data/answers/*.yml`, one file a topic, and the shop's facts in `facts.yml`.
+
+A template's slots are typed. A slot that is a fact of the shop is declared once, in `facts.yml`, with its value; any
+other is declared in the template and filled by the caller. `load` refuses the first thing that is wrong; `read` collects
+everything, for `retrieval check`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from retrieval.errors import TemplateError
+from retrieval.lines import Fields, Items, Located, Scalar
+from retrieval.lines import read as read_yaml
+
+FACTS_FILE = "facts.yml"
+SlotType = Literal["text", "number", "count", "money", "date", "list"]
+TEMPLATE_KEYS = {"id", "questions", "wordings", "intents", "slots", "buttons", "searchable"}
+SLOT_KEYS = {"type", "value", "one", "many"}
+IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+PAYLOAD = re.compile(r"/[a-z_]+(\{.*\})?")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A named, typed place in a wording. `value`: the shop's own fact, or None when the caller brings it."""
+
+    name: str
+    type: SlotType
+    value: object = None
+    one: str = ""
+    many: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A follow-up the customer can press; `payload` is Rasa's `/intent{"entity": "value"}`."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """An answer: how customers ask for it, and ways to say it. `slots` holds every slot its wordings use."""
+
+    id: str
+    wordings: tuple[str, ...]
+    questions: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    buttons: tuple[Button, ...] = ()
+    searchable: bool = True
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to correct in a template file."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+def load(folder: Path) -> list[Template]:
+    """Every template of `folder`, in file order; raises `TemplateError` at the first problem."""
+    templates, problems = read(folder)
+    if problems:
+        first = problems[0]
+        raise TemplateError(first.file, first.line, first.reason)
+    return templates
+
+
+def load_facts(folder: Path) -> dict[str, Slot]:
+    """The shop's facts by name, with type and value; raises `TemplateError`."""
+    facts, problems = read_facts(folder)
+    if problems:
+        raise TemplateError(problems[0].file, problems[0].line, problems[0].reason)
+    return facts
+
+
+def read(folder: Path) -> tuple[list[Template], list[Problem]]:
+    """All that can be read in `folder`, and all that is wrong with it."""
+    if not folder.is_dir():
+        raise TemplateError(folder, 0, "there is no such folder of answers")
+    facts, problems = read_facts(folder)
+    templates: list[Template] = []
+    seen: dict[str, Template] = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.name == FACTS_FILE:
+            continue
+        for template in read_file(path, facts, problems):
+            if (first := seen.get(template.id)) is not None:
+                reason = f"the id '{template.id}' is already used in {first.file}:{first.line}"
+                problems.append(Problem(template.file, template.line, reason))
+                continue
+            seen[template.id] = template
+            templates.append(template)
+    return templates, problems
+
+
+def read_file(path: Path, facts: Mapping[str, Slot], problems: list[Problem]) -> Iterator[Template]:
+    """The templates of one file; adds to `problems` and leaves out what cannot be used."""
+    try:
+        document = read_yaml(path)
+    except TemplateError as error:
+        problems.append(problem_of(error))
+        return
+    if document is None:
+        return
+    if not isinstance(document, Items):
+        problems.append(Problem(str(path), document.line, "a file of answers is a list: begin each with '- id:'"))
+        return
+    for item in document.values:
+        try:
+            yield read_template(item, str(path), facts)
+        except TemplateError as error:
+            problems.append(problem_of(error))
+
+
+def read_facts(folder: Path) -> tuple[dict[str, Slot], list[Problem]]:
+    """The slots of `facts.yml` (none without that file) and what is wrong with it."""
+    path = folder / FACTS_FILE
+    if not path.exists():
+        return {}, []
+    try:
+        document = read_yaml(path)
+        if document is None:
+            return {}, []
+        facts = read_slots(document, str(path))
+        missing = [name for name, slot in facts.items() if slot.value in (None, "")]
+        if missing:
+            raise TemplateError(path, lines_of(document)[missing[0]], f"the fact '{missing[0]}' needs a value")
+    except TemplateError as error:
+        return {}, [problem_of(error)]
+    currency = facts.get("currency")
+    return with_currency(facts, str(currency.value) if currency else "GBP"), []
+
+
+def with_currency(slots: Mapping[str, Slot], currency: str) -> dict[str, Slot]:
+    """`slots` whose amounts of money are in `currency`."""
+    return {
+        name: Slot(name, slot.type, slot.value, slot.one, slot.many, currency) if slot.type == "money" else slot
+        for name, slot in slots.items()
+    }
+
+
+def read_template(item: Located, file: str, facts: Mapping[str, Slot]) -> Template:
+    fields = expect_fields(item, file, TEMPLATE_KEYS)
+    name = text_of(fields.values.get("id"), file, item.line, "an id")
+    if not IDENTIFIER.fullmatch(name):
+        raise TemplateError(file, item.line, f"the id '{name}' may have only a-z, 0-9 and _")
+    own = read_slots(fields.values["slots"], file) if "slots" in fields.values else {}
+    for slot in own.values():
+        if slot.name in facts:
+            raise TemplateError(file, item.line, f"the slot '{slot.name}' is a fact of the shop; give it another name")
+    currency = next((fact.currency for fact in facts.values() if fact.currency), "GBP")
+    known = {**facts, **with_currency(own, currency)}
+    wordings = texts_of(fields.values.get("wordings"), file, item.line, "wordings")
+    used = {used_name for wording in wordings for used_name in slots_in(wording, file, known)}
+    if unused := sorted(set(own) - used):
+        raise TemplateError(
+            file, lines_of(fields.values["slots"])[unused[0]], f"no wording uses the slot '{unused[0]}'"
+        )
+    searchable = flag_of(fields.values.get("searchable"), file)
+    questions = (
+        texts_of(fields.values["questions"], file, item.line, "questions") if "questions" in fields.values else []
+    )
+    if searchable != bool(questions):
+        reason = "has no questions, so it can never be found" if searchable else "has questions but is not searchable"
+        raise TemplateError(file, item.line, f"'{name}' {reason}")
+    intents = texts_of(fields.values["intents"], file, item.line, "intents") if "intents" in fields.values else []
+    return Template(
+        id=name,
+        wordings=tuple(str(wording.value) for wording in wordings),
+        questions=tuple(str(question.value) for question in questions),
+        intents=tuple(str(intent.value) for intent in intents),
+        slots={used_name: known[used_name] for used_name in sorted(used)},
+        buttons=read_buttons(fields.values.get("buttons"), file),
+        searchable=searchable,
+        file=file,
+        line=item.line,
+    )
+
+
+def slots_in(wording: Scalar, file: str, known: Mapping[str, Slot]) -> list[str]:
+    """Names of the slots in a wording; raises for one that is not known or a brace that is no slot."""
+    names = PLACEHOLDER.findall(wording.value)
+    for name in names:
+        if name not in known:
+            raise TemplateError(file, wording.line, f"unknown slot '{{{name}}}': declare it in 'slots' or {FACTS_FILE}")
+    if set(PLACEHOLDER.sub("", wording.value)) & {"{", "}"}:
+        raise TemplateError(file, wording.line, "a brace that belongs to no slot")
+    return names
+
+
+def read_slots(located: Located, file: str) -> dict[str, Slot]:
+    """Slots of a mapping name -> type, or name -> {type, value, one, many}."""
+    if not isinstance(located, Fields):
+        raise TemplateError(file, located.line, "slots are written as 'name: type', one a line")
+    return {name: read_slot(name, item, file) for name, item in located.values.items()}
+
+
+def read_slot(name: str, item: Located, file: str) -> Slot:
+    if not IDENTIFIER.fullmatch(name):
+        raise TemplateError(file, item.line, f"the slot name '{name}' may have only a-z, 0-9 and _")
+    values = {"type": item.value} if isinstance(item, Scalar) else plain(expect_fields(item, file, SLOT_KEYS))
+    if values.get("type") not in get_args(SlotType):
+        raise TemplateError(file, item.line, f"'{name}' needs a type: one of {', '.join(get_args(SlotType))}")
+    one = str(values.get("one", ""))
+    if values["type"] == "count" and not one:
+        raise TemplateError(file, item.line, f"'{name}' is a count: say of what, as in 'one: day'")
+    return Slot(name, cast(SlotType, values["type"]), values.get("value"), one, str(values.get("many", f"{one}s")))
+
+
+def plain(fields: Fields) -> dict[str, object]:
+    """A mapping of scalars and lists of scalars without their lines."""
+    return {name: unwrap(value) for name, value in fields.values.items()}
+
+
+def unwrap(located: Located) -> object:
+    if isinstance(located, Scalar):
+        return located.value
+    return [unwrap(item) for item in located.values] if isinstance(located, Items) else plain(located)
+
+
+def read_buttons(located: Located | None, file: str) -> tuple[Button, ...]:
+    if located is None:
+        return ()
+    if not isinstance(located, Items):
+        raise TemplateError(file, located.line, "buttons are a list of {title, payload}")
+    return tuple(read_button(item, file) for item in located.values)
+
+
+def read_button(item: Located, file: str) -> Button:
+    fields = expect_fields(item, file, {"title", "payload"}).values
+    title = text_of(fields.get("title"), file, item.line, "a title")
+    payload = text_of(fields.get("payload"), file, item.line, "a payload")
+    match = PAYLOAD.fullmatch(payload)
+    if match is None or not is_json_object(match.group(1) or "{}"):
+        raise TemplateError(
+            file, item.line, f'the payload \'{payload}\' is not /intent or /intent{{"entity": "value"}}'
+        )
+    return Button(title, payload)
+
+
+def is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except json.JSONDecodeError:
+        return False
+
+
+def expect_fields(item: Located, file: str, allowed: set[str]) -> Fields:
+    if not isinstance(item, Fields):
+        raise TemplateError(file, item.line, f"expected fields: {', '.join(sorted(allowed))}")
+    if unknown := sorted(set(item.values) - allowed):
+        line = item.values[unknown[0]].line
+        raise TemplateError(file, line, f"unknown field '{unknown[0]}': use {', '.join(sorted(allowed))}")
+    return item
+
+
+def text_of(item: Located | None, file: str, line: int, what: str) -> str:
+    if isinstance(item, Scalar) and isinstance(item.value, str) and item.value.strip():
+        return item.value
+    raise TemplateError(file, item.line if item else line, f"{what} is missing or is not text (put it in quotes)")
+
+
+def texts_of(item: Located | None, file: str, line: int, what: str) -> list[Scalar]:
+    if not isinstance(item, Items) or not item.values:
+        raise TemplateError(file, item.line if item else line, f"'{what}' is a list with at least one entry")
+    return [
+        Scalar(" ".join(text_of(value, file, line, f"an entry of '{what}'").split()), value.line)
+        for value in item.values
+    ]
+
+
+def flag_of(item: Located | None, file: str) -> bool:
+    if item is None:
+        return True
+    if isinstance(item, Scalar) and isinstance(item.value, bool):
+        return item.value
+    raise TemplateError(file, item.line, "'searchable' is true or false")
+
+
+def lines_of(located: Located) -> dict[str, int]:
+    return {name: value.line for name, value in located.values.items()} if isinstance(located, Fields) else {}
+
+
+def problem_of(error: TemplateError) -> Problem:
+    return Problem(error.file, error.line, error.reason)
