@@ -1,0 +1,23 @@
+"""Errors of `insight`: each has an HTTP `status` and a `message` that says what to do."""
+
+
+class InsightError(Exception):
+    """Something a caller did or gave that cannot be; `message` is safe to show."""
+
+    status = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class EventError(InsightError):
+    """An event that cannot be recorded; the message names the field at fault."""
+
+    status = 422
+
+
+class FileError(InsightError):
+    """An orders or catalogue file that cannot be read; the message names the file and what is wrong."""
+
+    status = 422

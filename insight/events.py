@@ -1,0 +1,182 @@
+"""The event log: `append` is the only way in, `read` follows it in order.
+
+Ids become visible in order: on PostgreSQL appending transactions take turns (an advisory lock held to their end), on
+SQLite all writers do. So whoever has read up to an id has missed nothing before it. Because of that lock a transaction
+takes the row locks it needs *before* it appends.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from insight.errors import EventError
+from insight.tables import AliasRow, EventRow
+
+APPEND_LOCK = 0x53686F70  # any constant that nothing else in the database locks
+LONGEST_ID = 200
+ROWS_A_STATEMENT = 5_000
+LOG: Any = EventRow.__table__
+KEPT_WHEN_BLANKED = frozenset(
+    ["seq", "answers_seq", "order_id", "product_id", "products", "suggestion_id", "agent_id", "author", "channel"]
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened; `message_id` makes recording it twice harmless."""
+
+    name: str
+    message_id: str
+    occurred_at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    customer_id: str | None = None
+    anonymous_id: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event with its place in the log."""
+
+    id: int
+    event: Event
+
+
+def append(session: Session, events: Iterable[Event]) -> int:
+    """Record `events` and return how many were new; an event whose `message_id` is known already is passed over.
+
+    Raises EventError naming the field when an event cannot be recorded; then none of them is.
+    """
+    now = datetime.now(UTC)
+    rows = [_row(event, recorded_at=now) for event in events]
+    if not rows:
+        return 0
+    statement: Any = sqlite.insert(LOG).on_conflict_do_nothing()
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(APPEND_LOCK)))
+        statement = postgresql.insert(LOG).on_conflict_do_nothing()
+    before = newest(session)
+    for some in _chunks(rows):
+        session.execute(statement, some)
+    recorded = select(func.count()).select_from(EventRow).where(EventRow.id > before)
+    return session.execute(recorded).scalar_one()
+
+
+def newest(session: Session) -> int:
+    """The id of the newest event, 0 in an empty log."""
+    return session.execute(select(func.coalesce(func.max(EventRow.id), 0))).scalar_one()
+
+
+def read(session: Session, after: int, limit: int) -> list[Recorded]:
+    """Up to `limit` events with an id above `after`, in log order."""
+    return _select(session, EventRow.id > after, order=(EventRow.id,), limit=limit)
+
+
+def read_person(session: Session, person_id: str, *, up_to: int | None = None) -> list[Recorded]:
+    """A person's events in the order they happened, with those of visitors merged into them; `up_to` an event id."""
+    mine = belongs_to(session, person_id)
+    if up_to is not None:
+        mine = and_(mine, EventRow.id <= up_to)
+    return _select(session, mine, order=(EventRow.occurred_at, EventRow.id))
+
+
+def read_conversation(session: Session, conversation_id: str) -> list[Recorded]:
+    """A conversation's events in log order."""
+    return _select(session, EventRow.conversation_id == conversation_id, order=(EventRow.id,))
+
+
+def belongs_to(session: Session, person_id: str) -> ColumnElement[bool]:
+    """The condition on `EventRow` that an event is this person's: the customer's own, or an anonymous one merged in."""
+    aliases = select(AliasRow.anonymous_id).where(AliasRow.customer_id == person_id)
+    merged_away = select(AliasRow.customer_id).where(AliasRow.anonymous_id == person_id)
+    anonymous = set(session.execute(aliases).scalars())
+    if session.execute(merged_away).first() is None:
+        anonymous.add(person_id)
+    return or_(
+        EventRow.customer_id == person_id,
+        and_(EventRow.customer_id.is_(None), EventRow.anonymous_id.in_(sorted(anonymous))),
+    )
+
+
+def blank(session: Session, person_id: str, *, conversation_ids: Sequence[str] = ()) -> int:
+    """Take the content out of a person's events, and of all events of these conversations; returns how many.
+
+    Ids, names and times stay (and ids inside the properties: `KEPT_WHEN_BLANKED`), so counting and replay still work.
+    """
+    theirs = or_(belongs_to(session, person_id), EventRow.conversation_id.in_(conversation_ids))
+    rows = session.execute(select(EventRow.id, EventRow.properties).where(theirs)).all()
+    for id, properties in rows:
+        session.execute(update(EventRow).where(EventRow.id == id).values(properties=_blanked(properties)))
+    return len(rows)
+
+
+def _blanked(properties: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in properties.items() if key in KEPT_WHEN_BLANKED}
+    if isinstance(kept.get("products"), list):
+        kept["products"] = [_blanked(product) for product in kept["products"] if isinstance(product, dict)]
+    return kept
+
+
+def _select(
+    session: Session, condition: ColumnElement[bool], *, order: tuple[Any, ...], limit: int | None = None
+) -> list[Recorded]:
+    columns = (
+        EventRow.id,
+        EventRow.name,
+        EventRow.message_id,
+        EventRow.occurred_at,
+        EventRow.properties,
+        EventRow.customer_id,
+        EventRow.anonymous_id,
+        EventRow.conversation_id,
+    )
+    rows = session.execute(select(*columns).where(condition).order_by(*order).limit(limit))
+    return [Recorded(id, Event(*rest)) for id, *rest in rows]
+
+
+def _chunks(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
+    return (rows[start : start + ROWS_A_STATEMENT] for start in range(0, len(rows), ROWS_A_STATEMENT))
+
+
+def _row(event: Event, *, recorded_at: datetime) -> dict[str, Any]:
+    if not event.name:
+        raise EventError("an event needs a `name`")
+    if not event.message_id or len(event.message_id) > LONGEST_ID:
+        raise EventError(f"event {event.name!r}: `message_id` must have 1 to {LONGEST_ID} characters")
+    if not isinstance(event.occurred_at, datetime) or event.occurred_at.tzinfo is None:
+        raise EventError(f"event {event.name!r}: `occurred_at` must be a time with a zone")
+    if not isinstance(event.properties, Mapping):
+        raise EventError(f"event {event.name!r}: `properties` must be an object")
+    return {
+        "message_id": _storable(event.message_id),
+        "name": _storable(event.name),
+        "occurred_at": event.occurred_at,
+        "recorded_at": recorded_at,
+        "customer_id": _storable(event.customer_id),
+        "anonymous_id": _storable(event.anonymous_id),
+        "conversation_id": _storable(event.conversation_id),
+        "properties": _storable(event.properties),
+    }
+
+
+def _storable(value: Any) -> Any:
+    """`value` without what PostgreSQL's JSON refuses: null characters, half surrogate pairs, NaN and infinity."""
+    if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value

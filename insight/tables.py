@@ -1,0 +1,119 @@
+"""The tables that `insight` owns: the event log and everything that is derived from it.
+
+The log is the truth: every other table here can be emptied and comes back from it (`profile.rebuild`, `refresh`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only an INTEGER key by itself
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A timezone-aware UTC time on every database (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone: use datetime.now(UTC)")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Json, str: Text()}
+
+
+class EventRow(Base):
+    """One event; append-only, but erasing a person blanks `properties`."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_customer", "customer_id"),
+        Index("ix_event_anonymous", "anonymous_id"),
+        Index("ix_event_conversation", "conversation_id"),
+        Index("ix_event_occurred", "occurred_at"),
+        Index("ix_event_name", "name"),
+    )
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    customer_id: Mapped[str | None]
+    anonymous_id: Mapped[str | None]
+    conversation_id: Mapped[str | None]
+    properties: Mapped[dict[str, Any]]
+
+
+class ProfileRow(Base):
+    """What the person's events add up to; `folded_to` is the newest event in it, `updated_at` the latest event time."""
+
+    __tablename__ = "profile"
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]]
+    folded_to: Mapped[int] = mapped_column(BigId)
+    updated_at: Mapped[datetime]
+
+
+class AliasRow(Base):
+    """An anonymous visitor who turned out to be this customer."""
+
+    __tablename__ = "person_alias"
+    anonymous_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(index=True)
+    event_id: Mapped[int] = mapped_column(BigId)
+
+
+class PositionRow(Base):
+    """How far a consumer has followed the log; locked while it works, so that two of them never fold the same event."""
+
+    __tablename__ = "worker_position"
+    consumer: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigId)
+
+
+class SetAsideRow(Base):
+    """An event that could not be folded; kept for a person to look at, never retried by itself."""
+
+    __tablename__ = "event_set_aside"
+    event_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    error: Mapped[str]  # the kind of error and where; never the event's content
+
+
+class NeighbourRow(Base):
+    """Products that were in the same orders; `refresh` writes it."""
+
+    __tablename__ = "product_neighbour"
+    product_id: Mapped[str] = mapped_column(primary_key=True)
+    other_id: Mapped[str] = mapped_column(primary_key=True)
+    together: Mapped[int]  # orders with both
+    score: Mapped[float]  # cosine of the two products' orders, shrunk for small counts
+
+
+class FavouriteRow(Base):
+    """What an audience bought most; `refresh` writes it. Audiences: `all`, `tier:high`, `category:Lighting` …"""
+
+    __tablename__ = "audience_favourite"
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    product_id: Mapped[str] = mapped_column(primary_key=True)
+    buyers: Mapped[int]
+    score: Mapped[float]  # 1 for the audience's first
+
+
+class PopulationRow(Base):
+    """Facts about all customers together, by name (`tiers`: the thresholds of the value tiers)."""
+
+    __tablename__ = "population"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]]
+    event_id: Mapped[int] = mapped_column(BigId)

@@ -1,0 +1,95 @@
+"""Fixtures that every package's tests share."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.database import Database
+from bot.tables import Base as BotBase
+from insight.tables import Base as InsightBase
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with all tables."""
+    with_tables = _with_tables(Database(f"sqlite:///{tmp_path / 'test.db'}"))
+    yield with_tables
+    with_tables.close()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """An empty PostgreSQL database with all tables, on the tests' own server."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    with_tables = _with_tables(Database(postgres_url.rsplit("/", 1)[0] + f"/{name}"))
+    yield with_tables
+    with_tables.close()
+
+
+def _with_tables(database: Database) -> Database:
+    for base in (BotBase, InsightBase):
+        base.metadata.create_all(database.engine)
+    return database
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy URL of a PostgreSQL server that this test run starts and stops; skips where none is installed."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        reason = "needs PostgreSQL's server binaries (package `postgresql`)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = Path(tempfile.mkdtemp(prefix="shopkeeper-postgres-"))
+    user = _unprivileged_user()
+    if user is not None:
+        shutil.chown(folder, user)
+    port = _free_port()
+    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c synchronous_commit=off -c shared_buffers=32MB"
+    data = folder / "data"
+    _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], folder, user)
+    _run([binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start"], folder, user)
+    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    _run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], folder, user)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_binaries() -> Path | None:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    return installed[-1].parent if installed else Path(on_path).parent if on_path else None
+
+
+def _unprivileged_user() -> str | None:
+    """Whom to run the server as: it refuses root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _run(command: list[object], folder: Path, user: str | None) -> None:
+    arguments = [str(part) for part in command]
+    log = folder / "setup.log"
+    with log.open("ab") as out:
+        done = subprocess.run(arguments, cwd=folder, user=user, stdout=out, stderr=out, timeout=60, check=False)
+    if done.returncode != 0:
+        pytest.fail(f"{arguments[0]} failed:\n{log.read_text(errors='replace')}")
