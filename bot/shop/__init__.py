@@ -1,0 +1,1 @@
+"""The shop behind a port: products, customers and orders, whoever keeps them."""
