@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from os import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,4 +119,4 @@ def write(path: Path, content: bytes) -> None:
     """`content` at `path`, whole or not at all."""
     partial = path.with_suffix(f"{path.suffix}.partial")
     partial.write_bytes(content)
-    replace(partial, path)
+    partial.replace(path)

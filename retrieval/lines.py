@@ -1,7 +1,7 @@
 """YAML whose values remember their line, so that an error can say where.
 
-Every scalar becomes a `Scalar`, every mapping `Fields`, every sequence `Items`; a key given twice is an error, which plain
-PyYAML would swallow.
+Every scalar becomes a `Scalar`, every mapping `Fields`, every sequence `Items`; a key given twice is an error, which
+plain PyYAML would swallow.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def read(path: Path) -> Located | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise TemplateError(path, mark.line + 1 if mark else 1, f"not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise TemplateError(path, 1, f"not valid YAML: {error}") from error
 
 

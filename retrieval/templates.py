@@ -1,8 +1,8 @@
 """The answers a shop can give: `data/answers/*.yml`, one file a topic, and the shop's facts in `facts.yml`.
 
 A template's slots are typed. A slot that is a fact of the shop is declared once, in `facts.yml`, with its value; any
-other is declared in the template and filled by the caller. `load` refuses the first thing that is wrong; `read` collects
-everything, for `retrieval check`.
+other is declared in the template and filled by the caller. `load` refuses the first thing that is wrong; `read`
+collects everything, for `retrieval check`.
 """
 
 import json
