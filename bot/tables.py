@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-Json = JSON().with_variant(JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,6 +49,7 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(String(10), index=True)  # bot, queued, assigned, resolved
     generation: Mapped[int] = mapped_column(default=1)  # of Rasa's sender; a release starts the next one
     last_seq: Mapped[int] = mapped_column(default=0)
+    read_seq: Mapped[int] = mapped_column(default=0)  # the customer has seen everything up to here
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"), index=True)
     handoff_reason: Mapped[str | None] = mapped_column(String(20))  # asked, fallback, sentiment, policy, error
     handoff_summary: Mapped[str | None] = mapped_column(Text)
@@ -59,6 +60,7 @@ class Conversation(Base):
     queued_at: Mapped[datetime | None]
     assigned_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    visitor: Mapped[Visitor] = relationship(lazy="joined", innerjoin=True)
 
     @property
     def sender(self) -> str:

@@ -1,0 +1,51 @@
+"""Conversations: the only code that writes conversation and message rows.
+
+Every function takes a session inside `Database.writing()` (the lists: `reading()`), never commits, and appends its
+event to the insight log in the same transaction. It locks the conversation's row first, so `seq` has no holes and
+nobody replies to what another has just taken; one transaction touches one conversation.
+"""
+
+from bot.conversations.accepting import Accepted, accept, mark_read
+from bot.conversations.errors import Closed, NotOffered
+from bot.conversations.handoff import hand_off, note, release, resolve, say, take
+from bot.conversations.lease import acquire, let_go, renew
+from bot.conversations.lists import find, messages, owned, resolved, waiting, with_bot
+from bot.conversations.opening import end_silent, open_conversation
+from bot.conversations.rating import rate
+from bot.conversations.replying import Understood, record, reply
+from bot.conversations.visitors import identify, open_visitor
+from bot.conversations.work import Work, next_work, owed
+
+__all__ = [
+    "Accepted",
+    "Closed",
+    "NotOffered",
+    "Understood",
+    "Work",
+    "accept",
+    "acquire",
+    "end_silent",
+    "find",
+    "hand_off",
+    "identify",
+    "let_go",
+    "mark_read",
+    "messages",
+    "next_work",
+    "note",
+    "open_conversation",
+    "open_visitor",
+    "owed",
+    "owned",
+    "rate",
+    "record",
+    "release",
+    "renew",
+    "reply",
+    "resolve",
+    "resolved",
+    "say",
+    "take",
+    "waiting",
+    "with_bot",
+]

@@ -1,0 +1,78 @@
+"""Accept: a customer's message is stored before anything is done about it, so it cannot be lost."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversations.errors import Closed, NotOffered
+from bot.conversations.opening import end_if_silent, past_reopening, reopen
+from bot.conversations.rows import add_message, event, lock
+from bot.tables import Conversation, Message
+from insight import events
+
+
+@dataclass(frozen=True)
+class Accepted:
+    seq: int
+    duplicate: bool
+    state: str
+
+
+def accept(session: Session, conversation_id: str, client_msg_id: str, body: dict[str, Any]) -> Accepted:
+    """Store the message (`body`: a text part, or `{"payload": …}` of a button) and append its event.
+
+    The same `client_msg_id` again is the same message. A button that was not rendered in this conversation raises
+    `NotOffered`; a conversation past reopening raises `Closed`: open a new one.
+    """
+    conversation = lock(session, conversation_id)
+    known = session.scalar(
+        select(Message.seq).where(Message.conversation_id == conversation_id, Message.client_msg_id == client_msg_id)
+    )
+    if known is not None:
+        return Accepted(known, True, conversation.state)
+    if "payload" in body:
+        body = {"type": "text", "text": _title(session, conversation_id, body["payload"]), "payload": body["payload"]}
+    happened = _wake(session, conversation)
+    message = add_message(
+        session,
+        conversation,
+        "customer",
+        body,
+        client_msg_id=client_msg_id,
+        outcome="pending" if conversation.state == "bot" else "recorded",
+    )
+    sent = event(
+        conversation, "Live Chat Message Sent", seq=message.seq, text=body.get("text"), payload=body.get("payload")
+    )
+    events.append(session, [*happened, sent])
+    session.flush()
+    return Accepted(message.seq, False, conversation.state)
+
+
+def mark_read(session: Session, conversation_id: str, seq: int) -> None:
+    """The customer has seen everything up to `seq`."""
+    conversation = lock(session, conversation_id)
+    conversation.read_seq = max(conversation.read_seq, min(seq, conversation.last_seq))
+
+
+def _wake(session: Session, conversation: Conversation) -> list[events.Event]:
+    end_if_silent(session, conversation)
+    if past_reopening(conversation):
+        raise Closed("This conversation has ended. Please start a new one.")
+    return [reopen(conversation)] if conversation.state == "resolved" else []
+
+
+def _title(session: Session, conversation_id: str, payload: str) -> str:
+    """What the rendered button with this payload says."""
+    shown = session.scalars(
+        select(Message.body)
+        .where(Message.conversation_id == conversation_id, Message.author.in_(("bot", "system")))
+        .order_by(Message.seq.desc())
+    )
+    for body in shown:
+        for button in body.get("buttons", ()):
+            if button["payload"] == payload:
+                return str(button["title"])
+    raise NotOffered("That button was not offered in this conversation. Please write what you need instead.")

@@ -1,0 +1,53 @@
+"""Reading: one conversation, its messages, and the lists the console shows."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from bot.errors import NotFound
+from bot.tables import Conversation, Message
+
+LIST_LIMIT = 200
+
+
+def find(session: Session, conversation_id: str) -> Conversation:
+    found = session.get(Conversation, conversation_id)
+    if found is None:
+        raise NotFound("There is no such conversation.")
+    return found
+
+
+def messages(session: Session, conversation_id: str, since_seq: int = 0, internal: bool = False) -> list[Message]:
+    """Everything after `since_seq`, in order; notes only for agents (`internal`)."""
+    wanted = select(Message).where(Message.conversation_id == conversation_id, Message.seq > since_seq)
+    if not internal:
+        wanted = wanted.where(Message.internal.is_(False))
+    return list(session.scalars(wanted.order_by(Message.seq)))
+
+
+def waiting(session: Session) -> list[Conversation]:
+    """The queue, longest wait first."""
+    return _list(session, _in_state("queued").order_by(Conversation.queued_at))
+
+
+def owned(session: Session, agent_id: str) -> list[Conversation]:
+    """What an agent has taken, oldest first."""
+    mine = _in_state("assigned").where(Conversation.assignee_id == agent_id)
+    return _list(session, mine.order_by(Conversation.assigned_at))
+
+
+def with_bot(session: Session) -> list[Conversation]:
+    """What the bot is talking about, latest first."""
+    return _list(session, _in_state("bot").order_by(Conversation.updated_at.desc()))
+
+
+def resolved(session: Session) -> list[Conversation]:
+    """What has ended, latest first."""
+    return _list(session, _in_state("resolved").order_by(Conversation.resolved_at.desc()))
+
+
+def _in_state(state: str) -> Select[Conversation]:
+    return select(Conversation).where(Conversation.state == state)
+
+
+def _list(session: Session, wanted: Select[Conversation]) -> list[Conversation]:
+    return list(session.scalars(wanted.limit(LIST_LIMIT)))
