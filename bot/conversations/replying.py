@@ -99,6 +99,7 @@ def _store_parse(conversation: Conversation, asked: Message, understood: Underst
         return []
     parse = asked.parse = dict(understood.parse)
     sentiment = parse.get("sentiment") or {}
+    button = "payload" in asked.body  # a press says what, but not in which mood
     hit = ((parse.get("response_selector") or {}).get("default") or {}).get("response") or {}
     return [
         event(
@@ -107,8 +108,8 @@ def _store_parse(conversation: Conversation, asked: Message, understood: Underst
             seq=asked.seq,
             intent=parse["intent"]["name"],
             confidence=parse["intent"]["confidence"],
-            sentiment=sentiment.get("label"),
-            sentiment_scores=sentiment.get("scores"),
+            sentiment=None if button else sentiment.get("label"),
+            sentiment_scores=None if button else sentiment.get("scores"),
             entities=list(parse.get("entities", ())),
             products=[dict(product) for product in understood.products],
             model=parse.get("model"),

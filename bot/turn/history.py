@@ -1,0 +1,66 @@
+"""What a conversation has seen, as the suggestion policy and the clicks on suggestions need it."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversations import Work
+from bot.tables import Conversation, Message, Visitor
+from bot.turn.welcome import History
+
+LOOK_BACK = 24  # messages; more than three turns of any reply
+MOODS = 3
+
+
+def read(session: Session, work: Work) -> History:
+    """The past of the message `work` is about."""
+    before = session.execute(
+        select(Message.author, Message.body, Message.parse)
+        .where(Message.conversation_id == work.conversation_id, Message.seq < work.seq)
+        .order_by(Message.seq.desc())
+        .limit(LOOK_BACK)
+    ).all()
+    turns, shown_at, parses = 0, None, []
+    for author, body, parse in before:
+        if author == "customer":
+            turns += 1
+            parses.append(parse or {})
+        elif shown_at is None and body["type"] == "suggestion":
+            shown_at = turns
+    return History(
+        turns_since_suggestion=shown_at,
+        moods=[(parse.get("sentiment") or {}).get("label", "") for parse in parses[:MOODS]],
+        intents=[(parse.get("intent") or {}).get("name", "") for parse in parses],
+        declined=_declined(session, work),
+    )
+
+
+def shown(session: Session, work: Work, suggestion_id: str | None = None) -> tuple[int, dict[str, Any]] | None:
+    """(seq, body) of the suggestion with this id; without one, of the suggestion right before this message."""
+    before = session.execute(
+        select(Message.seq, Message.body)
+        .where(Message.conversation_id == work.conversation_id, Message.seq < work.seq, Message.author != "agent")
+        .order_by(Message.seq.desc())
+        .limit(1 if suggestion_id is None else None)
+    )
+    for seq, body in before:
+        if body["type"] == "suggestion" and suggestion_id in (None, body["suggestion_id"]):
+            return seq, body
+    return None
+
+
+def _declined(session: Session, work: Work) -> bool:
+    """Whether this person has ever pressed or typed "no thanks" to a suggestion."""
+    mine = select(Visitor.id).where(
+        Visitor.customer_id == work.customer_id if work.customer_id else Visitor.id == work.visitor_id
+    )
+    said_no = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.visitor_id.in_(mine), Message.author == "bot", Message.body["what"].as_string() == "declined"
+        )
+        .limit(1)
+    )
+    return session.scalar(said_no) is not None
