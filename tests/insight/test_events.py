@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.database import Database
 from insight.errors import EventError
 from insight.events import Event, append, blank, read, read_conversation, read_person
+from insight.tables import Base
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -16,11 +17,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def viewed(number: int, **changes: object) -> Event:
     event = Event("Product Viewed", f"m{number}", NOON + timedelta(minutes=number), {"product_id": f"p{number}"}, "c1")
     return replace(event, **changes)
-
-
-@pytest.fixture(params=["database", "postgres"])
-def either(request: pytest.FixtureRequest) -> Database:
-    return request.getfixturevalue(request.param)
 
 
 def test_append_counts_only_what_is_new(either: Database):
@@ -132,8 +128,6 @@ def test_any_json_can_be_recorded_and_appending_again_changes_nothing(properties
     events = [viewed(number, properties=one) for number, one in enumerate(properties)]
     memory = Database("sqlite://")
     try:
-        from insight.tables import Base
-
         with memory.engine.connect() as connection:
             Base.metadata.create_all(connection)
             connection.commit()

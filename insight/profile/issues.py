@@ -1,0 +1,89 @@
+"""Open issues: complaints, returns and handoffs that nobody has settled yet.
+
+An issue belongs to its conversation and, if it names one, to an order; either can settle it.
+"""
+
+from typing import Any
+
+from insight.events import Recorded
+from insight.profile.properties import text
+
+MOST_ISSUES = 50
+
+
+def complained(document: dict[str, Any], recorded: Recorded) -> None:
+    _open(document, recorded, "complaint")
+
+
+def return_requested(document: dict[str, Any], recorded: Recorded) -> None:
+    _open(document, recorded, "return")
+
+
+def handed_off(document: dict[str, Any], recorded: Recorded) -> None:
+    """A conversation waits for a person once, however often it is asked for."""
+    waiting = (issue for issue in _open_ones(document) if issue["kind"] == "handoff")
+    if not any(issue["conversation_id"] == recorded.event.conversation_id for issue in waiting):
+        _open(document, recorded, "handoff")
+
+
+def released(document: dict[str, Any], recorded: Recorded) -> None:
+    """The agent gave the conversation back to the bot: the handoff is over, what it was about may not be."""
+    _close_conversation(document, recorded, kinds=("handoff",))
+
+
+def resolved(document: dict[str, Any], recorded: Recorded) -> None:
+    """Resolved by somebody settles complaints too; ended by silence only the handoff. A return waits for its refund."""
+    silent = text(recorded.event.properties, "by") == "silence"
+    _close_conversation(document, recorded, kinds=("handoff",) if silent else ("handoff", "complaint"))
+
+
+def reopened(document: dict[str, Any], recorded: Recorded) -> None:
+    """What was settled by resolving this conversation is open again."""
+    for issue in document["issues"]:
+        if issue["conversation_id"] == recorded.event.conversation_id and issue["closed_by"] == "Conversation Resolved":
+            issue["closed_at"] = issue["closed_by"] = None
+
+
+def settled(document: dict[str, Any], recorded: Recorded) -> None:
+    """A refund, or an update that says how it was resolved, settles the order's complaint and return."""
+    properties = recorded.event.properties
+    order_id = text(properties, "order_id")
+    if order_id is None or (recorded.event.name == "Order Updated" and text(properties, "resolution") is None):
+        return
+    for issue in _open_ones(document):
+        if issue["order_id"] == order_id and issue["kind"] != "handoff":
+            _close(issue, recorded)
+
+
+def _open(document: dict[str, Any], recorded: Recorded, kind: str) -> None:
+    properties = recorded.event.properties
+    document["issues"].append(
+        {
+            "kind": kind,
+            "order_id": text(properties, "order_id"),
+            "product_id": text(properties, "product_id"),
+            "reason": text(properties, "reason"),
+            "conversation_id": recorded.event.conversation_id,
+            "event_id": recorded.id,
+            "opened_at": recorded.event.occurred_at.timestamp(),
+            "closed_at": None,
+            "closed_by": None,
+        }
+    )
+    if len(document["issues"]) > MOST_ISSUES:
+        document["issues"] = _open_ones(document)[-MOST_ISSUES:]
+
+
+def _open_ones(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [issue for issue in document["issues"] if issue["closed_at"] is None]
+
+
+def _close_conversation(document: dict[str, Any], recorded: Recorded, *, kinds: tuple[str, ...]) -> None:
+    for issue in _open_ones(document):
+        if issue["kind"] in kinds and issue["conversation_id"] == recorded.event.conversation_id:
+            _close(issue, recorded)
+
+
+def _close(issue: dict[str, Any], recorded: Recorded) -> None:
+    issue["closed_at"] = recorded.event.occurred_at.timestamp()
+    issue["closed_by"] = recorded.event.name

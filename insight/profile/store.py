@@ -1,0 +1,194 @@
+"""Where profiles are kept: reading one, folding new events into many, rebuilding all of them from the log."""
+
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from insight import tiers
+from insight.events import Event, Recorded, newest, read, read_person
+from insight.profile.document import Document, empty, fold_all
+from insight.profile.view import Profile, view
+from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow
+
+CONSUMER = "profiles"
+HALF_LIFE_DAYS = 30.0
+AT_ONCE = 500
+
+
+def get(session: Session, person_id: str, *, now: datetime | None = None) -> Profile | None:
+    """The profile of a customer or visitor (a visitor who became a customer gives the customer's), None if unknown."""
+    known_as = session.execute(select(AliasRow.customer_id).where(AliasRow.anonymous_id == person_id)).scalar()
+    person_id = known_as or person_id
+    found = select(ProfileRow.document).where(ProfileRow.person_id == person_id)
+    document = session.execute(found).scalar_one_or_none()
+    if document is None:
+        return None
+    return view(person_id, document, thresholds=read_thresholds(session), now=now or datetime.now(UTC))
+
+
+def read_thresholds(session: Session) -> tiers.Thresholds:
+    """The value tiers' thresholds in force."""
+    found = select(PopulationRow.document).where(PopulationRow.name == tiers.EVENT)
+    return tiers.Thresholds.from_document(session.execute(found).scalar_one_or_none())
+
+
+def forget(session: Session, person_id: str) -> None:
+    """Delete a profile now; record `Customer Erased` as well, or a replay brings it back."""
+    session.execute(delete(ProfileRow).where(ProfileRow.person_id == person_id))
+
+
+def fold_new(session: Session, recorded: Sequence[Recorded], *, half_life_days: float = HALF_LIFE_DAYS) -> None:
+    """Bring the profiles up to date with these events, the next ones in log order."""
+    merged = _merge(session, recorded)
+    _keep_thresholds(session, recorded)
+    by_person = _by_person(session, recorded)
+    stored = _stored(session, list(by_person))
+    folded: dict[str, Document] = {}
+    for person_id, events in by_person.items():
+        document = stored.get(person_id)
+        if person_id in merged or (document and events[0].event.occurred_at.timestamp() < document["last_at"]):
+            document = None
+            events = read_person(session, person_id, up_to=recorded[-1].id)
+        folded[person_id], failed = fold_all(document or empty(half_life_days), events)
+        _set_aside(session, failed)
+    _store(session, folded)
+
+
+def rebuild(session: Session, *, half_life_days: float = HALF_LIFE_DAYS) -> int:
+    """Make every profile anew from the log, in this transaction; returns how many there are now."""
+    for table in (ProfileRow, AliasRow, SetAsideRow, PopulationRow):
+        session.execute(delete(table))
+    end = newest(session)
+    for name in ("Customer Identified", tiers.EVENT):
+        for recorded in _named(session, name, up_to=end):
+            _merge(session, recorded)
+            _keep_thresholds(session, recorded)
+    people = _people(session)
+    for some in _chunks(people):
+        folded: dict[str, Document] = {}
+        for person_id in some:
+            events = read_person(session, person_id, up_to=end)
+            folded[person_id], failed = fold_all(empty(half_life_days), events)
+            _set_aside(session, failed)
+        _store(session, folded)
+    _upsert(session, PositionRow, [{"consumer": CONSUMER, "event_id": end}])
+    return len(people)
+
+
+def _merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
+    """Note which visitors became which customers; returns those customers.
+
+    The first customer a visitor is identified as keeps the anonymous past: on a shared computer a second one must not
+    inherit it.
+    """
+    merged: set[str] = set()
+    for one in recorded:
+        visitor, customer = one.event.anonymous_id, one.event.customer_id
+        if one.event.name != "Customer Identified" or not visitor or not customer or visitor == customer:
+            continue
+        if session.get(AliasRow, visitor) is None:
+            session.add(AliasRow(anonymous_id=visitor, customer_id=customer, event_id=one.id))
+            session.flush()
+            session.execute(delete(ProfileRow).where(ProfileRow.person_id == visitor))
+            merged.add(customer)
+    return merged
+
+
+def _keep_thresholds(session: Session, recorded: Iterable[Recorded]) -> None:
+    for one in recorded:
+        if one.event.name != tiers.EVENT:
+            continue
+        try:
+            document = tiers.Thresholds.from_document(one.event.properties).as_document()
+        except (LookupError, TypeError, ValueError) as error:
+            _set_aside(session, {one.id: error})
+            continue
+        _upsert(session, PopulationRow, [{"name": tiers.EVENT, "document": document, "event_id": one.id}])
+
+
+def _by_person(session: Session, recorded: Iterable[Recorded]) -> dict[str, list[Recorded]]:
+    """The events of each person in the order they happened."""
+    recorded = list(recorded)
+    visitors = {one.event.anonymous_id for one in recorded if one.event.anonymous_id and not one.event.customer_id}
+    known = select(AliasRow.anonymous_id, AliasRow.customer_id).where(AliasRow.anonymous_id.in_(sorted(visitors)))
+    aliases = {visitor: customer for visitor, customer in session.execute(known)}
+    by_person: dict[str, list[Recorded]] = {}
+    for one in sorted(recorded, key=lambda one: (one.event.occurred_at, one.id)):
+        person_id = _person(one.event, aliases)
+        if person_id:
+            by_person.setdefault(person_id, []).append(one)
+    return by_person
+
+
+def _person(event: Event, aliases: Mapping[str, str]) -> str | None:
+    if event.customer_id or not event.anonymous_id:
+        return event.customer_id
+    return aliases.get(event.anonymous_id, event.anonymous_id)
+
+
+def _people(session: Session) -> list[str]:
+    customers = select(EventRow.customer_id).where(EventRow.customer_id.is_not(None))
+    merged = select(AliasRow.anonymous_id)
+    visitors = select(EventRow.anonymous_id).where(
+        EventRow.customer_id.is_(None), EventRow.anonymous_id.is_not(None), EventRow.anonymous_id.not_in(merged)
+    )
+    return [str(person_id) for person_id in session.execute(customers.union(visitors)).scalars() if person_id]
+
+
+def _named(session: Session, name: str, *, up_to: int) -> Iterator[list[Recorded]]:
+    """The events with this name in log order, some at a time."""
+    ids = select(EventRow.id).where(EventRow.name == name, EventRow.id <= up_to).order_by(EventRow.id)
+    for id in session.execute(ids).scalars().all():
+        yield read(session, id - 1, 1)
+
+
+def _stored(session: Session, people: list[str]) -> dict[str, Document]:
+    found: dict[str, Document] = {}
+    for some in _chunks(people):
+        rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(some))
+        found |= {person_id: document for person_id, document in session.execute(rows)}
+    return found
+
+
+def _store(session: Session, folded: Mapping[str, Document]) -> None:
+    rows = [
+        {
+            "person_id": person_id,
+            "document": document,
+            "folded_to": document["last_id"],
+            "updated_at": datetime.fromtimestamp(document["last_at"], UTC),
+        }
+        for person_id, document in folded.items()
+        if document["last_at"] is not None
+    ]
+    _upsert(session, ProfileRow, rows)
+
+
+def _set_aside(session: Session, failed: Mapping[int, Exception]) -> None:
+    rows = [{"event_id": event_id, "error": _where(error)} for event_id, error in failed.items()]
+    _upsert(session, SetAsideRow, rows)
+
+
+def _where(error: Exception) -> str:
+    """The kind of error and the line it came from, without its text: that may hold what a customer wrote."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+
+
+def _upsert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table.__table__)
+    keys = [column.name for column in table.__table__.primary_key]
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def _chunks(items: list[str]) -> Iterator[list[str]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))

@@ -1,0 +1,80 @@
+"""The worker: follows the event log and folds what is new into the profiles, within a second.
+
+Its position is stored in the same transaction as what it folded, and its row is locked meanwhile: a killed worker goes
+on where it stopped, and of two at once one waits for the other.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from insight.events import read
+from insight.profile.store import CONSUMER, HALF_LIFE_DAYS, fold_new
+from insight.tables import PositionRow
+
+EVENTS_A_STEP = 500
+POLL_S = 0.2
+LONGEST_PAUSE_S = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Folds events into profiles; `writing` gives a session for one transaction, committed at its end."""
+
+    def __init__(
+        self, writing: Callable[[], AbstractContextManager[Session]], *, half_life_days: float = HALF_LIFE_DAYS
+    ) -> None:
+        self._writing = writing
+        self._half_life_days = half_life_days
+
+    def step(self) -> int:
+        """Fold up to `EVENTS_A_STEP` new events in one transaction; returns how many."""
+        with self._writing() as session:
+            position = _position(session)
+            recorded = read(session, position.event_id, EVENTS_A_STEP)
+            if recorded:
+                fold_new(session, recorded, half_life_days=self._half_life_days)
+                position.event_id = recorded[-1].id
+            return len(recorded)
+
+    def run(self, stop: threading.Event, wake: threading.Event | None = None) -> None:
+        """Follow the log until `stop`; `wake` cuts the pause short. A database that is away is waited for."""
+        pause = POLL_S
+        while not stop.is_set():
+            try:
+                folded = self.step()
+                pause = POLL_S
+            except SQLAlchemyError as error:
+                logger.warning("the profiles wait for the database (%s)", type(error).__name__)
+                folded, pause = 0, min(pause * 2, LONGEST_PAUSE_S)
+            except Exception:
+                logger.exception("folding failed; trying again")
+                folded, pause = 0, min(pause * 2, LONGEST_PAUSE_S)
+            if folded < EVENTS_A_STEP:
+                _rest(stop, wake, pause)
+
+
+def _position(session: Session) -> PositionRow:
+    """Our row, locked until the transaction ends."""
+    mine: Any = select(PositionRow).where(PositionRow.consumer == CONSUMER).with_for_update()
+    found = session.execute(mine).scalar_one_or_none()
+    if found is None:
+        found = PositionRow(consumer=CONSUMER, event_id=0)
+        session.add(found)
+        session.flush()  # of two first workers one fails here and finds the row at its next step
+    return found
+
+
+def _rest(stop: threading.Event, wake: threading.Event | None, seconds: float) -> None:
+    if wake is None or seconds > POLL_S:
+        stop.wait(seconds)
+        return
+    wake.wait(seconds)
+    wake.clear()
