@@ -5,6 +5,8 @@ from importlib import import_module
 from typing import Any
 
 import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -55,13 +57,29 @@ def shopkeeper() -> None:
     """Shopkeeper: a customer-service assistant for online shops."""
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Run the command line; an error with a `message` ends it with exit code 1 and that one sentence on stderr."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; what a user can mend ends it with exit code 1 and one sentence on stderr."""
     try:
         app(args=arguments, prog_name="shopkeeper")
     except Exception as error:
-        message = getattr(error, "message", None)
-        if message is None:
+        explained = explain(error)
+        if explained is None:
             raise
-        print(f"shopkeeper: {message}", file=sys.stderr)
+        print(f"shopkeeper: {explained}", file=sys.stderr)
         raise SystemExit(1) from error
+
+
+def explain(error: Exception) -> str | None:
+    """The sentence that tells a user what to do about `error`; None: it is a mistake of ours and wants a traceback."""
+    if isinstance(error, ValidationError):
+        return "; ".join(_explain_setting(detail) for detail in error.errors())
+    if isinstance(error, PermissionError):
+        return f"no permission for {error.filename}; change its owner or mode, or point VAR_DIR elsewhere"
+    message = getattr(error, "message", None)
+    return message if isinstance(message, str) else None
+
+
+def _explain_setting(detail: ErrorDetails) -> str:
+    name = "_".join(str(part) for part in detail["loc"]).upper()
+    problem = detail["msg"].removeprefix("Value error, ")
+    return f"setting {name}={detail['input']!r}: {problem}" if name else problem
