@@ -37,11 +37,11 @@ class Worker:
     def step(self) -> int:
         """Fold up to `EVENTS_A_STEP` new events in one transaction; returns how many."""
         with self._writing() as session:
-            position = _position(session)
-            recorded = read(session, position.event_id, EVENTS_A_STEP)
+            mine = position(session)
+            recorded = read(session, mine.event_id, EVENTS_A_STEP)
             if recorded:
                 fold_new(session, recorded, half_life_days=self._half_life_days)
-                position.event_id = recorded[-1].id
+                mine.event_id = recorded[-1].id
             return len(recorded)
 
     def run(self, stop: threading.Event, wake: threading.Event | None = None) -> None:
@@ -61,8 +61,8 @@ class Worker:
                 _rest(stop, wake, pause)
 
 
-def _position(session: Session) -> PositionRow:
-    """Our row, locked until the transaction ends."""
+def position(session: Session) -> PositionRow:
+    """How far the profiles have followed the log; the row is locked until the transaction ends."""
     mine: Any = select(PositionRow).where(PositionRow.consumer == CONSUMER).with_for_update()
     found = session.execute(mine).scalar_one_or_none()
     if found is None:
