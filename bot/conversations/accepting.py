@@ -12,6 +12,8 @@ from bot.conversations.rows import add_message, event, lock
 from bot.tables import Conversation, Message
 from insight import events
 
+ALWAYS_SHOWN = {"/contact_human_agent": "Talk to a person"}  # a button of the widget itself
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -66,6 +68,8 @@ def _wake(session: Session, conversation: Conversation) -> list[events.Event]:
 
 def _title(session: Session, conversation_id: str, payload: str) -> str:
     """What the rendered button with this payload says."""
+    if payload in ALWAYS_SHOWN:
+        return ALWAYS_SHOWN[payload]
     shown = session.scalars(
         select(Message.body)
         .where(Message.conversation_id == conversation_id, Message.author.in_(("bot", "system")))

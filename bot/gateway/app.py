@@ -1,0 +1,45 @@
+"""The public application: routes, limits, and the sweeper for as long as it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from bot.gateway import channel, health, messages, profiles, rendering, socket, uploads, visitors
+from bot.gateway.body_limit import JSON_LIMIT, BodyLimit
+from bot.gateway.gateway import Gateway
+from bot.turn import sweeper
+
+
+def create(gateway: Gateway) -> FastAPI:
+    """The gateway as an ASGI application; its lifespan owns pushes, sweeper and the connection to Rasa."""
+    app = FastAPI(title="Shopkeeper", version="1", redoc_url=None, lifespan=_lifespan)
+    app.state.gateway = gateway
+    app.state.senders = channel.Senders()
+    rendering.install(app)
+    uploads_limit = gateway.settings.upload_limit_mb * 1_000_000 + JSON_LIMIT
+    app.add_middleware(BodyLimit, limits={uploads.UPLOAD_PATH: uploads_limit})
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=gateway.settings.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+    )
+    for module in (visitors, messages, uploads, channel, profiles, health, socket):
+        app.include_router(module.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    gateway: Gateway = app.state.gateway
+    async with gateway.push:
+        sweeping = asyncio.create_task(sweeper.run(gateway.engine))
+        yield
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
+        await gateway.engine.drain()
+        await gateway.engine.rasa.aclose()

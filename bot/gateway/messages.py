@@ -1,0 +1,89 @@
+"""The conversation over plain HTTP: for browsers without WebSockets, programs and the terminal."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Query
+from pydantic import BaseModel, Field
+
+from bot import conversations
+from bot.gateway import incoming
+from bot.gateway.gateway import CurrentGateway, CurrentVisitor, Gateway
+from bot.gateway.views import View, state_view
+
+router = APIRouter(prefix="/v1/conversation", tags=["conversation"])
+
+LONGEST_WAIT_S = 30.0
+POLL_S = 5.0
+
+Wait = Annotated[float, Field(ge=0, le=LONGEST_WAIT_S, description="seconds to wait for news")]
+
+
+class NewMessage(BaseModel):
+    client_msg_id: str = Field(default_factory=lambda: uuid4().hex, description="the same again is the same message")
+    text: str | None = None
+    payload: str | None = Field(None, description="of a button that was shown in this conversation")
+    wait: Wait = 0
+
+
+class NewRating(BaseModel):
+    score: int = Field(ge=1, le=5)
+    comment: str | None = Field(None, max_length=2000)
+
+
+@router.get("/messages")
+async def read_messages(
+    visitor_id: CurrentVisitor,
+    gateway: CurrentGateway,
+    since_seq: Annotated[int, Query(ge=0)] = 0,
+    wait: Annotated[Wait, Query()] = 0,
+    x_channel_key: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """What was said after `since_seq`; waits up to `wait` seconds for it. A channel key adds the parses."""
+    parses = await gateway.allows(x_channel_key, scope="channel", setting=gateway.settings.channel_key)
+    conversation_id = await gateway.open(visitor_id)
+    end = asyncio.get_running_loop().time() + wait
+    async with gateway.push.subscribe(conversation_id) as news:
+        while True:
+            seen = await gateway.view(conversation_id, since_seq, parses=parses)
+            left = end - asyncio.get_running_loop().time()
+            if seen.messages or left <= 0:
+                return _shown(seen)
+            await news.next(min(left, POLL_S))
+
+
+@router.post("/messages", status_code=201)
+async def send_message(
+    new: NewMessage,
+    visitor_id: CurrentVisitor,
+    gateway: CurrentGateway,
+    x_channel_key: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """Store a message; with `wait`, answer when it has its reply. A channel key adds the parses."""
+    await gateway.limits.message(visitor_id)
+    body = incoming.body(text=new.text, payload=new.payload, limit=gateway.settings.message_limit)
+    conversation_id = await gateway.open(visitor_id)
+    turn = await gateway.accept(visitor_id, conversation_id, incoming.client_id(new.client_msg_id), body)
+    accepted = {"seq": turn.accepted.seq, "duplicate": turn.accepted.duplicate}
+    if not new.wait:
+        return {**accepted, "conversation_id": turn.conversation_id, "state": turn.accepted.state}
+    await gateway.answered(turn, new.wait)
+    parses = await gateway.allows(x_channel_key, scope="channel", setting=gateway.settings.channel_key)
+    return {**accepted, **_shown(await gateway.view(turn.conversation_id, turn.accepted.seq - 1, parses=parses))}
+
+
+@router.post("/rating", status_code=204)
+async def rate(new: NewRating, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """How the customer liked the conversation."""
+    conversation_id = await gateway.open(visitor_id)
+    await asyncio.to_thread(store_rating, gateway, conversation_id, new.score, new.comment)
+
+
+def store_rating(gateway: Gateway, conversation_id: str, score: int, comment: str | None) -> None:
+    with gateway.database.writing() as session:
+        conversations.rate(session, conversation_id, score, comment and incoming.clean(comment))
+
+
+def _shown(view: View) -> dict[str, Any]:
+    return {"conversation_id": view.conversation_id, **state_view(view), "messages": view.messages}
