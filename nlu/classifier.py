@@ -1,0 +1,145 @@
+"""The trained classifier as it is served: a model folder on ONNX Runtime, one pass a message, no torch.
+
+A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples) and `config.json`
+(labels, temperatures, thresholds, base model, data hash, metrics). Everything a prediction depends on is in there.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.data import OUT_OF_SCOPE, SENTIMENTS
+from nlu.errors import ModelRefused
+from nlu.metrics import softmax
+from nlu.network import Network
+from nlu.parse import Prediction, Thresholds
+from nlu.scope import oos_scores
+
+FORMAT = 1
+CONFIG_FILE, NEIGHBOURS_FILE = "config.json", "neighbours.npy"
+TRAIN_AGAIN = "train it again with `shopkeeper nlu train`"
+
+
+@dataclass(frozen=True)
+class Config:
+    """`config.json`: what the numbers that come out of the network mean."""
+
+    model: str  # the id of this training
+    labels: tuple[str, ...]  # of the intent head, in order; `out_of_scope` may be one
+    sentiments: tuple[str, ...]  # of the sentiment head, in order
+    temperature: float
+    sentiment_temperature: float
+    thresholds: Thresholds
+    base_model: str
+    data_hash: str
+    seed: int
+    metrics: Mapping[str, Any]
+    format: int = FORMAT
+
+    def save(self, folder: Path) -> None:
+        (folder / CONFIG_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Config":
+        """Raises `ModelRefused` when there is none, or one this version cannot read."""
+        fields = _read(folder)
+        if fields.get("format") != FORMAT:
+            raise ModelRefused(
+                f"{folder} has format {fields.get('format')}, this version reads {FORMAT}; {TRAIN_AGAIN}."
+            )
+        try:
+            fields["labels"], fields["sentiments"] = tuple(fields["labels"]), tuple(fields["sentiments"])
+            fields["thresholds"] = Thresholds(**fields["thresholds"])
+            config = cls(**fields)
+        except (KeyError, TypeError) as error:
+            raise ModelRefused(f"{folder / CONFIG_FILE} is incomplete ({error}); {TRAIN_AGAIN}.") from error
+        if len(config.in_scope) < 2 or set(config.sentiments) != set(SENTIMENTS):
+            raise ModelRefused(f"{folder / CONFIG_FILE} lacks labels; {TRAIN_AGAIN}.")
+        return config
+
+    @property
+    def in_scope(self) -> list[str]:
+        return [label for label in self.labels if label != OUT_OF_SCOPE]
+
+
+class Classifier:
+    """Texts to predictions. Not for several threads at once: let a `Batcher` own it."""
+
+    def __init__(self, network: Network, neighbours: NDArray[np.float32], config: Config) -> None:
+        self.config = config
+        self._network = network
+        self._neighbours = neighbours
+
+    @classmethod
+    def load(
+        cls, folder: Path, *, threads: int | None = None, device: str = "auto", exact: bool = False
+    ) -> "Classifier":
+        """The model in `folder`; raises `ModelRefused` when a file is missing, broken or of another format.
+
+        `threads`: for one run, None: all cores; `exact`: float32 even where int8 is there.
+        """
+        config = Config.load(folder)
+        network = Network.load(folder, threads=threads, device=device, exact=exact)
+        try:
+            neighbours = np.load(folder / NEIGHBOURS_FILE, allow_pickle=False).astype(np.float32)
+        except (OSError, ValueError) as error:
+            raise ModelRefused(f"{folder / NEIGHBOURS_FILE} is missing or broken; {TRAIN_AGAIN}.") from error
+        classifier = cls(network, neighbours, config)
+        classifier.require_consistent(folder)
+        return classifier
+
+    def require_consistent(self, folder: Path) -> None:
+        """Raise `ModelRefused` when the files in `folder` are not of one training."""
+        intents, sentiment, vectors = self._network.run(["is it one model"])
+        widths = (intents.shape[1], sentiment.shape[1], vectors.shape[1])
+        expected = (len(self.config.labels), len(self.config.sentiments), self._neighbours.shape[1])
+        if widths != expected:
+            raise ModelRefused(
+                f"{folder}: the network gives {widths} numbers, its labels want {expected}; {TRAIN_AGAIN}."
+            )
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """One pass of the network over all `texts`."""
+        if not texts:
+            return []
+        intents, sentiment, vectors = self._network.run(texts)
+        return predictions(intents, sentiment, vectors, neighbours=self._neighbours, config=self.config)
+
+
+def predictions(
+    intents: NDArray[np.float32],
+    sentiment: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+    *,
+    neighbours: NDArray[np.float32],
+    config: Config,
+) -> list[Prediction]:
+    """The network's outputs as calibrated predictions, a row each."""
+    columns = [number for number, label in enumerate(config.labels) if label != OUT_OF_SCOPE]
+    scores = oos_scores(intents, vectors, labels=config.labels, neighbours=neighbours, temperature=config.temperature)
+    in_scope = softmax(intents[:, columns], temperature=config.temperature)
+    feelings = softmax(sentiment, temperature=config.sentiment_temperature)
+    names = config.in_scope
+    found = []
+    for row, score, feeling in zip(in_scope, scores, feelings, strict=True):
+        ranked = tuple((names[place], float(row[place])) for place in np.argsort(-row, kind="stable"))
+        moods = {label: float(value) for label, value in zip(config.sentiments, feeling, strict=True)}
+        found.append(Prediction(ranked, moods, float(score)))
+    return found
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        fields = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelRefused(f"There is no model in {folder}; train one with `shopkeeper nlu train`.") from error
+    except (OSError, ValueError) as error:
+        raise ModelRefused(f"{folder / CONFIG_FILE} cannot be read ({error}); {TRAIN_AGAIN}.") from error
+    if not isinstance(fields, dict):
+        raise ModelRefused(f"{folder / CONFIG_FILE} is not an object; {TRAIN_AGAIN}.")
+    return fields

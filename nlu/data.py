@@ -1,0 +1,115 @@
+"""Labelled examples: any CSV file with the columns `text,label`.
+
+A file that cannot be used as a whole is refused at its first problem, with the row at fault: training on part of a
+shop's examples without saying so would be worse. Rows are numbered as a spreadsheet shows them: the header is row 1.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from nlu.errors import DataError
+
+OUT_OF_SCOPE = "out_of_scope"
+SENTIMENTS = ("negative", "neutral", "positive")
+COLUMNS = ("text", "label")
+LONGEST_TEXT = 10_000
+LONGEST_LABEL = 100
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labelled text."""
+
+    text: str
+    label: str
+
+
+def read(path: Path, *, labels: Iterable[str] | None = None) -> list[Example]:
+    """Every example of `path`; with `labels`, any other label is an error. Raises `DataError`, naming the row."""
+    known = None if labels is None else set(labels)
+    examples = [_example(path, number, fields, known) for number, fields in _rows(path)]
+    if not examples:
+        raise DataError(f"{path} has no examples, only a header; add rows of text,label.")
+    return examples
+
+
+def require_several_labels(examples: Sequence[Example], *, path: Path | str) -> None:
+    """Raise `DataError` when there is nothing to tell apart, or a label is too rare to hold a part of it out."""
+    counts = Counter(example.label for example in examples)
+    in_scope = [label for label in counts if label != OUT_OF_SCOPE]
+    if len(in_scope) < 2:
+        only = f"the label {in_scope[0]!r}" if in_scope else f"the label {OUT_OF_SCOPE!r}"
+        raise DataError(f"{path} has only {only} in rows 2 to {len(examples) + 1}; training needs two labels or more.")
+    rare = next((label for label in in_scope if counts[label] < 2), None)
+    if rare is not None:
+        row = next(number for number, example in enumerate(examples, 2) if example.label == rare)
+        raise DataError(f"{path}, row {row}: {rare!r} has this one example only; give it two or more.")
+
+
+def data_hash(*parts: Sequence[Example] | str) -> str:
+    """A hash of examples and settings: equal when training again would give the same model."""
+    digest = sha256()
+    for part in parts:
+        fields = [part] if isinstance(part, str) else [field for example in part for field in _fields(example)]
+        for field in fields:
+            digest.update(f"{len(field)}:{field}".encode())
+        digest.update(b"|")
+    return digest.hexdigest()[:16]
+
+
+def _fields(example: Example) -> tuple[str, str]:
+    return example.text, example.label
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    limit = csv.field_size_limit(100_000_000)
+    try:
+        header = next(reader, [])
+        columns = [name.strip().lower() for name in header]
+        for column in COLUMNS:
+            if column not in columns:
+                found = ", ".join(name for name in columns if name) or "nothing"
+                raise DataError(f"{path}, row 1: the column {column!r} is missing; the header has {found}.")
+        for number, fields in enumerate(reader, 2):
+            yield number, dict(zip(columns, fields, strict=False))
+    except csv.Error as error:
+        raise DataError(f"{path}, near line {reader.line_num}: this is not CSV ({error}).") from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _example(path: Path, number: int, fields: dict[str, str | None], labels: set[str] | None) -> Example:
+    text, label = ((fields.get(column) or "").strip() for column in COLUMNS)
+    if not text:
+        raise DataError(f"{path}, row {number}: the text is empty; delete the row or write one.")
+    if not label:
+        raise DataError(f"{path}, row {number}: the label is empty; delete the row or give it one.")
+    if len(text) > LONGEST_TEXT:
+        raise DataError(f"{path}, row {number}: the text has {len(text):,} characters; {LONGEST_TEXT:,} are allowed.")
+    if len(label) > LONGEST_LABEL or "\n" in label:
+        raise DataError(f"{path}, row {number}: the label is not a name ({len(label):,} characters); quotes missing?")
+    if labels is not None and label not in labels:
+        raise DataError(f"{path}, row {number}: unknown label {label!r}; known are {', '.join(sorted(labels))}.")
+    return Example(text, label)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}, row {row}: not UTF-8 text; save the file as CSV in UTF-8.") from error
+    if "\0" in text:
+        row = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{path}, row {row}: a null byte; this is not a text file, or it is UTF-16: save it as UTF-8.")
+    return text
