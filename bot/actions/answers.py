@@ -1,0 +1,42 @@
+"""Questions about the shop: the template that search found, else the intent's own, else an honest "I don't know"."""
+
+from bot.actions.context import Context
+from bot.actions.reply import say
+from bot.actions.request import Outcome, Request, Said
+from retrieval.fill import fill
+from retrieval.templates import Template
+
+OWN = {"affirm": "affirm_alone", "deny": "deny_alone"}  # default template where it is not named like the intent
+SMALL_TALK = frozenset({"greet", "goodbye", "thanks", "bot_challenge", "out_of_scope"})
+
+
+def answer(context: Context, request: Request) -> Outcome:
+    if request.said.intent == "greet" and request.customer_id is not None:
+        customer = context.shop.customer(request.customer_id)
+        if customer is not None and customer.first_name:
+            return Outcome((say(context, request, "greet_known", customer_name=customer.first_name),))
+    template = chosen(context, request.said)
+    if template is None or fill(template, live_facts(context, template), seed=request.message_id) is None:
+        return Outcome((say(context, request, "no_answer"),))
+    return Outcome((say(context, request, template.id, **live_facts(context, template)),))
+
+
+def chosen(context: Context, said: Said) -> Template | None:
+    """The hit that fits, if it belongs to the intent (any does for `faq`); else the intent's own template."""
+    own = context.templates.get(OWN.get(said.intent, said.intent))
+    hit = fitting_hit(context, said)
+    if said.intent in SMALL_TALK or hit is None:
+        return own
+    return hit if said.intent == "faq" or said.intent in hit.intents or own is None else own
+
+
+def fitting_hit(context: Context, said: Said) -> Template | None:
+    """What search found well enough; the parse has no response when nothing passed its threshold."""
+    found = ((said.parse.get("response_selector") or {}).get("default") or {}).get("response") or {}
+    return context.templates.get(found.get("intent_response_key", ""))
+
+
+def live_facts(context: Context, template: Template) -> dict[str, object]:
+    """Facts that only the shop knows at this moment; asked for only by a template that has such a slot."""
+    open_slots = any(slot.value is None for slot in template.slots.values())
+    return dict(context.shop.facts()) if open_slots else {}

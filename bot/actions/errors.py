@@ -1,0 +1,17 @@
+"""What the actions' door refuses."""
+
+from bot.errors import BotError, NotSignedIn
+
+
+class Forged(NotSignedIn):
+    """A call without the internal key."""
+
+    def __init__(self) -> None:
+        super().__init__("The header X-Internal-Key is missing or wrong.")
+
+
+class Unreadable(BotError):
+    """A call that is no action call of Rasa."""
+
+    def __init__(self) -> None:
+        super().__init__("The body is not an action call: it needs next_action and tracker.")

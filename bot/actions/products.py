@@ -1,0 +1,252 @@
+"""Questions about products, stock and discounts, and recommendations."""
+
+import re
+from decimal import Decimal
+
+from rasa_sdk.events import FollowupAction
+
+from bot.actions.answers import answer, fitting_hit
+from bot.actions.context import Context
+from bot.actions.form import Answer, Form, Step, Values, opening, takes_text
+from bot.actions.reply import product_card, products_part, said_day, said_money, say
+from bot.actions.request import Outcome, Part, Request, Said
+from bot.shop.port import Product
+from insight import suggestions
+
+FEW = 3  # pieces left that are worth a word
+SHOWN = 3
+PRICE_LIMIT = re.compile(
+    r"\b(?:under|below|less than|up to|at most|max(?:imum)?)\s*[£$€]?\s*(\d+(?:\.\d+)?)", re.IGNORECASE
+)
+PRICE_ASKED = re.compile(r"\b(price|cost|how much|expensive)\b", re.IGNORECASE)
+STOCK_ASKED = re.compile(r"\b(in stock|available|have (it|this|that|any)|left|sold out|back in)\b", re.IGNORECASE)
+CODE = re.compile(r"\b[A-Z][A-Z0-9]{3,}\b")
+SYNONYMS = {
+    "material": ("made of", "fabric", "wood", "cotton", "leather", "plastic"),
+    "dimensions": ("size", "big", "large", "tall", "wide", "long", "deep", "measure", "dimension"),
+    "colour": ("color", "colours", "colors"),
+    "care": ("wash", "clean", "dishwasher", "iron", "maintain"),
+    "weight": ("heavy", "weigh"),
+}
+
+ASKING = frozenset(
+    [
+        "a",
+        "about",
+        "an",
+        "and",
+        "any",
+        "anything",
+        "are",
+        "best",
+        "buy",
+        "can",
+        "could",
+        "do",
+        "find",
+        "for",
+        "from",
+        "get",
+        "gift",
+        "give",
+        "good",
+        "got",
+        "great",
+        "have",
+        "help",
+        "hi",
+        "hello",
+        "i",
+        "i'd",
+        "i'm",
+        "idea",
+        "ideas",
+        "in",
+        "is",
+        "it",
+        "like",
+        "looking",
+        "me",
+        "my",
+        "need",
+        "nice",
+        "of",
+        "on",
+        "one",
+        "or",
+        "please",
+        "present",
+        "product",
+        "products",
+        "recommend",
+        "recommendation",
+        "recommendations",
+        "shop",
+        "should",
+        "show",
+        "some",
+        "something",
+        "suggest",
+        "suggestion",
+        "suggestions",
+        "tell",
+        "that",
+        "the",
+        "there",
+        "thing",
+        "things",
+        "think",
+        "this",
+        "to",
+        "want",
+        "what",
+        "what's",
+        "which",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
+)
+
+
+def about_product(context: Context, request: Request) -> Outcome:
+    """The product that is named, from the catalogue; without one the form asks which (not inside another form)."""
+    product = named_product(context, request.said)
+    if product is not None:
+        return Outcome(told(context, request, product, question=request.said))
+    hit = fitting_hit(context, request.said)
+    if hit is not None and request.said.intent == "product_question" and "product_question" in hit.intents:
+        return answer(context, request)
+    if request.active_form is not None:
+        return Outcome((say(context, request, "ask_product"),))
+    return Outcome(events=(FollowupAction("product_form"),))
+
+
+def named_product(context: Context, said: Said) -> Product | None:
+    product_id = said.entity("product")
+    return context.shop.product(str(product_id)) if product_id is not None else None
+
+
+def told(context: Context, request: Request, product: Product, *, question: Said) -> tuple[Part, ...]:
+    """Stock if that was asked, else the attribute in question, else what there is to say; with the product's card."""
+    if question.intent == "check_stock" or STOCK_ASKED.search(question.text):
+        said = stock_text(context, request, product)
+    elif PRICE_ASKED.search(question.text):
+        said = say(context, request, "product_price", product=product.name, price=product.price)["text"]
+    elif found := asked_attribute(product, question.text):
+        said = say(context, request, "product_detail", product=product.name, detail=found[0], detail_value=found[1])[
+            "text"
+        ]
+    else:
+        facts = {"product": product.name, "description": product.description, "price": product.price}
+        said = say(context, request, "product_facts", **facts)["text"]
+    return (products_part(said, [product]),)
+
+
+def stock_text(context: Context, request: Request, product: Product) -> str:
+    stock = context.shop.in_stock(product.id) or 0
+    template = "product_out_of_stock" if stock == 0 else "product_low_stock" if stock <= FEW else "product_in_stock"
+    return str(say(context, request, template, product=product.name, stock=stock)["text"])
+
+
+def asked_attribute(product: Product, question: str) -> tuple[str, str] | None:
+    """The attribute that the question names, by its own name or by a word people use for it."""
+    words = question.casefold()
+    for name, value in product.attributes.items():
+        if name.casefold() in words or any(word in words for word in SYNONYMS.get(name.casefold(), ())):
+            return name, value
+    return None
+
+
+def ask_product(context: Context, request: Request, values: Values) -> Answer:
+    return Answer(parts=(say(context, request, "ask_product"),))
+
+
+def read_product(context: Context, request: Request, values: Values) -> Answer:
+    """A named product, or the best match for what is typed."""
+    product = named_product(context, request.said)
+    if product is None and takes_text(request.said):
+        product = next(iter(context.shop.find_products(request.said.typed, limit=1)), None)
+        if product is None:
+            return Answer(parts=(say(context, request, "product_not_found"),))
+    return Answer(product.id if product else None)
+
+
+def answer_product(context: Context, request: Request, values: Values) -> Outcome:
+    product = context.shop.product(values["product"])
+    if product is None:
+        return Outcome((say(context, request, "product_not_found"),))
+    return Outcome(told(context, request, product, question=opening(values)))
+
+
+PRODUCT_FORM = Form(
+    name="product_form",
+    steps=(Step("product", ask=ask_product, read=read_product),),
+    finish=answer_product,
+    needs_customer=False,
+    holds=False,
+)
+
+
+def recommend(context: Context, request: Request) -> Outcome:
+    """What was asked for, from the catalogue; without a wish, what customers like this one bought."""
+    limit = PRICE_LIMIT.search(request.said.typed)
+    wish = wish_of(request.said)
+    if wish:
+        found = context.shop.find_products(wish, max_price=Decimal(limit[1]) if limit else None, limit=SHOWN)
+        if found:
+            return Outcome((products_part(say(context, request, "recommended")["text"], found),))
+    cards = suggested(context, request, max_price=float(limit[1]) if limit else None)
+    if not cards:
+        return Outcome((say(context, request, "ask_recommend_what" if not wish else "nothing_to_recommend"),))
+    return Outcome(({"type": "products", "text": say(context, request, "recommended")["text"], "products": cards},))
+
+
+def wish_of(said: Said) -> str:
+    """The words that say what is looked for, without the asking around them."""
+    words = re.findall(r"[\w'-]+", PRICE_LIMIT.sub(" ", said.typed).casefold())
+    return " ".join(word for word in words if word not in ASKING and not word.isdigit())
+
+
+def suggested(context: Context, request: Request, *, max_price: float | None) -> list[dict[str, object]]:
+    named = [str(e["value"]) for e in request.said.entities if e.get("entity") == "product"]
+    with context.database.reading() as session:
+        found = suggestions.suggest(
+            session,
+            request.customer_id or request.visitor_id,
+            context.items(),
+            context=named,
+            exclude=named,
+            limit=SHOWN,
+        )
+    cards = []
+    for suggestion in found:
+        product = context.shop.product(suggestion.product_id)
+        if product is not None and (max_price is None or product.price <= Decimal(str(max_price))):
+            cards.append(product_card(product, suggestion.reason))
+    return cards
+
+
+def discount(context: Context, request: Request) -> Outcome:
+    """The code that is named, or those that are valid now."""
+    codes = context.shop.discounts(request.customer_id)
+    named = CODE.search(request.said.typed)
+    if named is not None:
+        valid = next((code for code in codes if code.code == named[0]), None)
+        if valid is None:
+            return Outcome((say(context, request, "discount_invalid", code=named[0]),))
+        return Outcome((say(context, request, "discount_valid", code=valid.code, discount=valid.description),))
+    if not codes:
+        return Outcome((say(context, request, "discount_code"),))
+    listed = [
+        f"{code.code}: {code.description}"
+        + (f" from {said_money(code.minimum, shop_currency(context))}" if code.minimum else "")
+        + f", until {said_day(code.valid_until)}"
+        for code in codes[:SHOWN]
+    ]
+    return Outcome((say(context, request, "discounts_now", codes="; ".join(listed)),))
+
+
+def shop_currency(context: Context) -> str:
+    return str(context.facts["currency"].value)

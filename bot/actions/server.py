@@ -1,0 +1,95 @@
+"""The actions' door: `POST /webhook` in Rasa's action protocol, behind the internal key, run by rasa-sdk's executor.
+
+Actions are synchronous and read databases, so each runs in a thread. An action that fails is a 500: Rasa then keeps
+nothing of the turn, and the gateway apologises and tries again.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from rasa_sdk import Tracker
+from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+from bot.actions.context import Context
+from bot.actions.errors import Forged, Unreadable
+from bot.actions.form import Form, run_form
+from bot.actions.registry import ACTIONS, FORMS, Action
+from bot.actions.request import Event, Outcome, read_request
+
+log = logging.getLogger(__name__)
+Run = Callable[[CollectingDispatcher, Tracker, dict[str, Any]], Awaitable[list[Event]]]
+
+
+def make_executor(context: Context) -> ActionExecutor:
+    """rasa-sdk's executor with every action and every form's validation action."""
+    executor = ActionExecutor()
+    for name, action in ACTIONS.items():
+        executor.register_function(name, runner(context, action))
+    for form in FORMS:
+        executor.register_function(f"validate_{form.name}", runner(context, walking(form)))
+    return executor
+
+
+def walking(form: Form) -> Action:
+    return lambda context, request: run_form(form, context, request)
+
+
+def runner(context: Context, action: Action) -> Run:
+    """The action as rasa-sdk calls it."""
+
+    def work(tracker: Tracker) -> Outcome:
+        with context.database.reading() as session:
+            request = read_request(session, tracker)
+        return action(context, request)
+
+    async def run(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
+        outcome = await asyncio.to_thread(work, tracker)
+        for part in outcome.parts:
+            dispatcher.utter_message(json_message=part)
+        return list(outcome.events)
+
+    return run
+
+
+def router(context: Context) -> APIRouter:
+    """`POST /webhook` for the internal door."""
+    door, executor, key = APIRouter(), make_executor(context), context.settings.internal_key.encode()
+
+    @door.post("/webhook", include_in_schema=False)
+    async def webhook(request: Request) -> JSONResponse:
+        if not hmac.compare_digest(request.headers.get("X-Internal-Key", "").encode(), key):
+            raise Forged()
+        return await run_action(executor, await read_call(request))
+
+    return door
+
+
+async def read_call(request: Request) -> dict[str, Any]:
+    try:
+        call = await request.json()
+    except ValueError:
+        call = None
+    if not isinstance(call, dict) or not call.get("next_action") or not isinstance(call.get("tracker"), dict):
+        raise Unreadable()
+    call.setdefault("domain", {})  # the executor insists on one, no action of ours reads it
+    return call
+
+
+async def run_action(executor: ActionExecutor, call: dict[str, Any]) -> JSONResponse:
+    name = call["next_action"]
+    try:
+        result = await executor.run(call)
+    except ActionNotFoundException as error:
+        return JSONResponse({"error": error.message, "action_name": name}, status_code=404)
+    except ActionExecutionRejection as error:
+        return JSONResponse({"error": error.message, "action_name": name}, status_code=400)
+    except Exception:
+        log.exception("the action %s failed", name)
+        return JSONResponse({"error": "the action failed", "action_name": name}, status_code=500)
+    return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})
