@@ -1,0 +1,116 @@
+"""The right column: who the customer is, what they like and feel, what is open, what they bought."""
+
+from nicegui import ui
+
+from bot.console import words
+from bot.console.readings import Person
+from bot.shop.port import Order
+from insight.profile import Profile
+
+INTERESTS = 5
+
+
+def draw(person: Person, *, name: str, zone: str) -> None:
+    """Into the current container."""
+    _who(person, name)
+    if person.profile is None:
+        ui.label("Nothing is known of this visitor yet.").classes("quiet pad")
+    else:
+        _issues(person.profile, zone)
+        _value(person.profile)
+        _mood(person.profile)
+        _interests(person.profile)
+    _orders(person.orders)
+    _earlier(person, zone)
+
+
+def _who(person: Person, name: str) -> None:
+    with ui.element("div").classes("who"):
+        ui.label(name[:1].upper()).classes("avatar").props('aria-hidden="true"')
+        with ui.element("div").classes("who-text"):
+            ui.label(name).classes("who-name")
+            if person.customer is None:
+                ui.label("Not signed in, not confirmed").classes("quiet")
+                return
+            ui.label(person.customer.email).classes("quiet")
+            ui.label(f"Customer {person.customer.id} since {person.customer.since:%B %Y}").classes("quiet")
+
+
+def _issues(known: Profile, zone: str) -> None:
+    if not known.open_issues:
+        return
+    with _section("Open issues"):
+        for issue in known.open_issues:
+            with ui.element("div").classes("issue"):
+                about = issue.order_id or issue.product_id or ""
+                ui.label(" ".join((words.ISSUES.get(issue.kind, words.plain(issue.kind)), about))).classes("strong")
+                reason = words.REASONS.get(issue.reason or "", issue.reason or "")
+                ui.label(" · ".join(part for part in (reason, words.clock(issue.opened_at, zone)) if part)).classes(
+                    "quiet"
+                )
+
+
+def _value(known: Profile) -> None:
+    with _section("Value"):
+        ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"pill tier-{known.tier}")
+        ui.label(" ".join(known.value.reasons)).classes("quiet")
+
+
+def _mood(known: Profile) -> None:
+    if known.sentiment is None:
+        return
+    with _section("Sentiment"):
+        with (
+            ui.element("div")
+            .classes("scale")
+            .props(f'role="img" aria-label="Sentiment {known.sentiment.mean:+.2f} of -1 to 1"')
+        ):
+            ui.element("i").style(f"left: {50 + 50 * max(-1.0, min(1.0, known.sentiment.mean)):.0f}%")
+        trend = known.sentiment.trend
+        direction = "" if trend is None or abs(trend) < 0.1 else ", getting better" if trend > 0 else ", getting worse"
+        messages = "1 message" if known.sentiment.messages == 1 else f"{known.sentiment.messages} messages"
+        ui.label(f"{known.sentiment.mean:+.2f} over {messages}{direction}").classes("quiet")
+
+
+def _interests(known: Profile) -> None:
+    if not known.categories:
+        return
+    top = known.categories[0].weight
+    with _section("Interests"):
+        for interest in known.categories[:INTERESTS]:
+            with ui.element("div").classes("interest"):
+                ui.label(words.plain(interest.name))
+                with ui.element("div").classes("bar"):
+                    ui.element("i").style(f"width: {100 * interest.weight / top:.0f}%")
+
+
+def _orders(orders: tuple[Order, ...]) -> None:
+    if not orders:
+        return
+    with _section("Latest orders"):
+        for order in orders:
+            with ui.element("div").classes("order"):
+                with ui.element("div").classes("order-head"):
+                    ui.label(order.id).classes("strong")
+                    ui.label(words.plain(order.status)).classes(f"pill {order.status}")
+                ui.label(", ".join(f"{line.quantity} × {line.name}" for line in order.lines))
+                ui.label(f"{order.placed_at:%d %b %Y} · {words.money(order.total, order.currency)}").classes("quiet")
+                for back in order.returns:
+                    ui.label(f"Return of {back.name}: {back.status}, {back.reason}").classes("quiet")
+
+
+def _earlier(person: Person, zone: str) -> None:
+    if not person.earlier:
+        return
+    with _section("Other conversations"):
+        for row in person.earlier:
+            with ui.link(target=f"?conversation={row.id}").classes("earlier"):
+                ui.label(f"{words.STATES.get(row.state, row.state)} · {words.clock(row.since, zone)}").classes("quiet")
+                ui.label(row.last_text).classes("row-text")
+
+
+def _section(title: str) -> ui.element:
+    section = ui.element("section").classes("block")
+    with section:
+        ui.label(title).classes("block-title").props('role="heading" aria-level="3"')
+    return section

@@ -1,0 +1,233 @@
+"""The desk: one open console page. Three columns, kept true by pushes and by looking now and then.
+
+Every action goes through `_act`, which asks again whose session it is: a page left open is no permission.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import background_tasks, ui
+from sqlalchemy.orm import Session
+
+from bot import agents, conversations
+from bot.console import customer, readings
+from bot.console.composer import Composer
+from bot.console.header import Header
+from bot.console.lists import ListColumn
+from bot.console.readings import Open
+from bot.console.signin import SignIn
+from bot.console.thread import Thread
+from bot.database import Database
+from bot.errors import BotError, NotFound, NotSignedIn
+from bot.push import Push, Pushed
+from bot.settings import Settings
+from bot.shop.port import Shop
+from bot.tables import Agent
+
+POLL_S = 5.0  # how long a lost push may stay unnoticed
+GATHER_S = 0.1  # news that come together are read together
+HEARTBEAT_S = 20.0
+TYPING_S = 5.0
+SIGN_IN, SIGN_OUT = "/console/sign-in", "/console/sign-out"
+
+
+@dataclass(frozen=True)
+class Console:
+    """What the console works with; the composition root makes it."""
+
+    settings: Settings
+    database: Database
+    shop: Shop
+    push: Push
+
+
+class Desk:
+    """State of one page: the chosen tab, the open conversation, what of it is on screen."""
+
+    def __init__(self, console: Console, sign_in: SignIn, cookie: str, agent: Agent) -> None:
+        self._console, self._sign_in, self._cookie, self._agent = console, sign_in, cookie, agent
+        self._tab = "unassigned"
+        self._open: Open | None = None
+        self._shown_to = 0
+        self._person: readings.Person | None = None
+        self._seen_at = 0.0
+        self._typing_until = 0.0
+        self._reading = asyncio.Lock()
+
+    async def show(self, conversation_id: str | None) -> None:
+        """Draw the page and keep it live until the browser leaves it."""
+        self._draw()
+        await self._refresh()
+        if conversation_id:
+            await self._choose(conversation_id)
+        self._client = ui.context.client
+        following = background_tasks.create(self._follow(), name="console desk")
+        self._client.on_delete(lambda: following.cancel())
+
+    # --- drawing ---
+
+    def _draw(self) -> None:
+        with ui.element("div").classes("desk"):
+            with ui.element("nav").classes("column left").props('aria-label="Conversations"'):
+                self._draw_brand()
+                self._lists = ListColumn(choose_tab=self._choose_tab, choose=self._choose)
+            with ui.element("main").classes("column middle"):
+                with ui.element("div").classes("placeholder") as self._placeholder:
+                    ui.label("Choose a conversation").classes("placeholder-title")
+                    ui.label("The ones that wait for a person come first. You can also take one from the bot.")
+                with ui.element("div").classes("conversation") as self._conversation:
+                    self._header = Header(act=self._act)
+                    self._thread = Thread(self._console.settings.time_zone)
+                    self._composer = Composer(send=self._send, typing=self._tell_typing)
+                self._conversation.set_visibility(False)
+            self._side = ui.element("aside").classes("column right").props('aria-label="Customer"')
+
+    def _draw_brand(self) -> None:
+        with ui.element("div").classes("brand"):
+            ui.label("S").classes("brand-mark").props('aria-hidden="true"')
+            with ui.element("div").classes("brand-text"):
+                ui.label(self._console.settings.shop_name).classes("strong")
+                ui.label(f"{self._agent.name}, {self._agent.role}").classes("quiet")
+            with (
+                ui.element("form").props(f'method="post" action="{SIGN_OUT}"'),
+                ui.element("button").classes("plain").props('type="submit"'),
+            ):
+                ui.label("Sign out")
+
+    # --- keeping it true ---
+
+    async def _follow(self) -> None:
+        async with self._console.push.subscribe() as news:
+            while not self._client.is_deleted:
+                pushed = await news.next(POLL_S)
+                if pushed is not None and pushed.typing:
+                    self._heard_typing(pushed)
+                    continue
+                await asyncio.sleep(GATHER_S)
+                with self._client, suppress(NotSignedIn):
+                    await self._heartbeat()
+                    await self._refresh()
+
+    async def _heartbeat(self) -> None:
+        """Presence: while a browser is connected and the session is good."""
+        if not self._client.has_socket_connection or time.monotonic() - self._seen_at < HEARTBEAT_S:
+            return
+        self._seen_at = time.monotonic()
+        try:
+            await asyncio.to_thread(self._seen)
+        except NotSignedIn:
+            ui.navigate.to(SIGN_IN)
+            raise
+
+    def _seen(self) -> None:
+        self._sign_in.who(self._cookie)
+        with self._console.database.writing() as session:
+            agents.seen(session, self._agent.id)
+
+    async def _refresh(self) -> None:
+        """Read everything on screen and show what changed; one at a time."""
+        async with self._reading:
+            lists = await asyncio.to_thread(
+                readings.lists, self._console.database, self._console.shop, agent_id=self._agent.id
+            )
+            self._lists.update(lists, tab=self._tab, selected=self._open.id if self._open else None)
+            if self._open is not None:
+                await self._refresh_open(self._open.id)
+
+    async def _refresh_open(self, conversation_id: str) -> None:
+        database, shop = self._console.database, self._console.shop
+        try:
+            now = await asyncio.to_thread(readings.opened, database, shop, conversation_id)
+        except NotFound:  # erased
+            self._leave()
+            return
+        self._open = now
+        self._header.update(now, agent_id=self._agent.id)
+        self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
+        lines = await asyncio.to_thread(readings.lines, database, conversation_id)
+        self._thread.add([line for line in lines if line.seq > self._shown_to], customer=now.name)
+        self._thread.understood({line.seq: line for line in lines if line.intent is not None})
+        self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
+        person = await asyncio.to_thread(readings.person, database, shop, now)
+        if person != self._person:
+            self._person = person
+            self._side.clear()
+            with self._side:
+                customer.draw(person, name=now.name, zone=self._console.settings.time_zone)
+
+    def _heard_typing(self, pushed: Pushed) -> None:
+        if self._open is None or pushed.conversation_id != self._open.id or pushed.typing != "customer":
+            return
+        self._typing_until = time.monotonic() + TYPING_S
+        with self._client:
+            self._composer.update(self._open, agent_id=self._agent.id, typing=True)
+
+    # --- choosing ---
+
+    async def _choose_tab(self, tab: str) -> None:
+        self._tab = tab
+        await self._refresh()
+
+    async def _choose(self, conversation_id: str) -> None:
+        try:
+            self._open = await asyncio.to_thread(
+                readings.opened, self._console.database, self._console.shop, conversation_id
+            )
+        except NotFound as error:
+            ui.notify(error.message, type="warning")
+            return
+        self._shown_to, self._person, self._typing_until = 0, None, 0.0
+        self._thread.clear()
+        self._composer.clear()
+        self._placeholder.set_visibility(False)
+        self._conversation.set_visibility(True)
+        await self._refresh()
+
+    def _leave(self) -> None:
+        self._open = None
+        self._side.clear()
+        self._conversation.set_visibility(False)
+        self._placeholder.set_visibility(True)
+
+    # --- acting ---
+
+    async def _send(self, text: str, note: bool) -> bool:
+        return await self._act(conversations.note if note else conversations.say, text)
+
+    async def _tell_typing(self) -> None:
+        if self._open is not None and self._open.assignee_id == self._agent.id:
+            await self._console.push.publish(self._open.id, typing="agent")
+
+    async def _act(self, function: Callable[..., Any], *arguments: str) -> bool:
+        """Do something with the open conversation; False when it could not be done, and the agent is told why."""
+        if self._open is None:
+            return False
+        try:
+            seq = await asyncio.to_thread(self._write, function, self._open.id, *arguments)
+        except NotSignedIn:
+            ui.navigate.to(SIGN_IN)
+            return False
+        except BotError as error:
+            ui.notify(error.message, type="negative", position="top")
+            await self._refresh()
+            return False
+        await self._console.push.publish(self._open.id, seq)
+        if function is conversations.take:
+            self._tab = "mine"
+        await self._refresh()
+        return True
+
+    def _write(self, function: Callable[..., Any], conversation_id: str, *arguments: str) -> int:
+        self._sign_in.who(self._cookie)
+        with self._console.database.writing() as session:
+            return _called(session, function, conversation_id, self._agent.id, *arguments)
+
+
+def _called(session: Session, function: Callable[..., Any], conversation_id: str, *arguments: str) -> int:
+    function(session, conversation_id, *arguments)
+    session.flush()
+    return conversations.find(session, conversation_id).last_seq

@@ -1,0 +1,97 @@
+"""The left column: the tabs and the conversations in the chosen one.
+
+Rows are kept and changed in place, so that a row under the pointer or the keyboard's focus stays where it is.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import ui
+
+from bot.console import words
+from bot.console.readings import TABS, Lists, Row
+
+LABELS = {"unassigned": "Unassigned", "mine": "Mine", "bot": "Bot", "resolved": "Resolved"}
+NOTHING = {
+    "unassigned": "Nobody is waiting. Well done.",
+    "mine": "You have no conversation. Take one from the queue, or from the bot.",
+    "bot": "The bot is talking to nobody.",
+    "resolved": "Nothing has been resolved yet.",
+}
+SHORT_REASONS = {
+    "asked": "Asked",
+    "fallback": "Not understood",
+    "sentiment": "Unhappy",
+    "policy": "Decision",
+    "error": "Problem",
+}
+
+
+class ListColumn:
+    """Draws itself into the current container; `update` shows what was read."""
+
+    def __init__(self, *, choose_tab: Callable[[str], Any], choose: Callable[[str], Any]) -> None:
+        self._choose = choose
+        self._cards: dict[str, Card] = {}
+        self._tabs: dict[str, tuple[ui.element, ui.label]] = {}
+        with ui.element("div").classes("tabs").props('role="tablist" aria-label="Conversations"'):
+            for tab in TABS:
+                with ui.element("button").classes("tab").props('role="tab" type="button"') as button:
+                    ui.label(LABELS[tab])
+                    count = ui.label().classes("count")
+                button.on("click", lambda tab=tab: choose_tab(tab))
+                self._tabs[tab] = (button, count)
+        self._list = ui.element("div").classes("rows")
+        with ui.element("div").classes("nothing") as self._empty:
+            self._nothing = ui.label()
+
+    def update(self, lists: Lists, *, tab: str, selected: str | None) -> None:
+        for name, (button, count) in self._tabs.items():
+            button.props(f'aria-selected="{str(name == tab).lower()}"')
+            count.set_text(str(lists.counts[name]))
+            count.set_visibility(lists.counts[name] > 0)
+        rows = lists.rows[tab]
+        if [row.id for row in rows] != list(self._cards):
+            self._rebuild(rows)
+        for row in rows:
+            self._cards[row.id].update(row, selected=row.id == selected)
+        self._nothing.set_text(NOTHING[tab])
+        self._empty.set_visibility(not rows)
+
+    def _rebuild(self, rows: tuple[Row, ...]) -> None:
+        self._list.clear()
+        with self._list:
+            self._cards = {row.id: Card(row.id, self._choose) for row in rows}
+
+
+class Card:
+    """One conversation in the list."""
+
+    def __init__(self, conversation_id: str, choose: Callable[[str], Any]) -> None:
+        with ui.element("button").classes("row").props('type="button"') as self._button:
+            with ui.element("div").classes("row-top"):
+                self._name = ui.label().classes("row-name")
+                self._since = ui.label().classes("row-since")
+            self._text = ui.label().classes("row-text")
+            with ui.element("div").classes("chips"):
+                self._reason = ui.label().classes("chip reason")
+                self._sentiment = ui.label().classes("chip")
+                self._tier = ui.label().classes("chip tier")
+        self._button.on("click", lambda: choose(conversation_id))
+
+    def update(self, row: Row, *, selected: bool) -> None:
+        self._button.classes(remove="selected").classes(add="selected" if selected else "")
+        self._button.props(f'aria-current="{str(selected).lower()}"')
+        self._name.set_text(row.name)
+        self._since.set_text(words.waited(row.since))
+        speaker = {"bot": "Bot: ", "agent": "You: "}.get(row.last_author, "")
+        self._text.set_text(f"{speaker}{row.last_text}")
+        _chip(self._reason, SHORT_REASONS.get(row.reason or "") if row.state == "queued" else None)
+        _chip(self._sentiment, words.plain(row.sentiment) if row.sentiment in ("negative", "positive") else None)
+        self._sentiment.classes(remove="positive negative neutral").classes(add=row.sentiment or "")
+        _chip(self._tier, words.TIERS[row.tier] if row.tier in ("high", "mid") else None)
+
+
+def _chip(label: ui.label, text: str | None) -> None:
+    label.set_text(text or "")
+    label.set_visibility(bool(text))

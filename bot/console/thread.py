@@ -1,0 +1,105 @@
+"""The middle column's messages: text, orders, products and notes, as an agent reads them."""
+
+from typing import Any
+
+from nicegui import ui
+
+from bot.console import words
+from bot.console.readings import Line
+
+
+class Thread:
+    """Messages are only ever added; what is on screen stays where it is."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+        self._scroll = ui.element("div").classes("thread").props('role="log" aria-label="Messages" tabindex="0"')
+        self._parses: dict[int, ui.label] = {}
+
+    def clear(self) -> None:
+        self._scroll.clear()
+        self._parses.clear()
+
+    def add(self, lines: list[Line], *, customer: str) -> None:
+        with self._scroll:
+            for line in lines:
+                self._draw(line, customer)
+        if lines:
+            ui.run_javascript(
+                f"const log = getHtmlElement({self._scroll.id}); if (log) log.scrollTop = log.scrollHeight"
+            )
+
+    def understood(self, lines: dict[int, Line]) -> None:
+        """What our models made of the customer's messages, which comes after the message itself."""
+        for seq, label in self._parses.items():
+            if seq in lines and not label.text:
+                label.set_text(_understanding(lines[seq]))
+
+    def _draw(self, line: Line, customer: str) -> None:
+        kind = "note" if line.internal else line.author
+        with ui.element("div").classes(f"line {kind}"):
+            if kind == "system":
+                ui.label(f"{line.body.get('text', '')} · {words.clock(line.at, self._zone)}").classes("told")
+                return
+            names = {
+                "customer": customer,
+                "bot": "Bot",
+                "agent": line.name,
+                "note": f"{line.name} · note, not shown to the customer",
+            }
+            ui.label(f"{names.get(kind, kind)} · {words.clock(line.at, self._zone)}").classes("by")
+            draw_body(line.body)
+            if line.author == "customer":
+                self._parses[line.seq] = ui.label(_understanding(line)).classes("parse")
+
+
+def draw_body(body: dict[str, Any]) -> None:
+    """A message's part; an unknown type is shown by its text."""
+    kind = body.get("type")
+    if body.get("text"):
+        ui.label(str(body["text"])).classes("bubble")
+    if kind == "order" and body.get("order"):
+        _order(body["order"])
+    elif kind in ("products", "suggestion"):
+        with ui.element("div").classes("goods"):
+            for product in body.get("products") or ():
+                _product(product)
+    elif kind in ("image", "file"):
+        ui.label(f"{'Picture' if kind == 'image' else 'File'}: {body.get('mime', '')}").classes("told")
+    buttons = [str(button.get("title")) for button in body.get("buttons") or ()]
+    if buttons:
+        with ui.element("div").classes("offered"):
+            for title in buttons:
+                ui.label(title)
+
+
+def _order(order: dict[str, Any]) -> None:
+    with ui.element("div").classes("card"):
+        with ui.element("div").classes("card-head"):
+            ui.label(f"Order {order.get('id')}")
+            ui.label(words.plain(order.get("status"))).classes("pill")
+        for item in order.get("lines") or ():
+            ui.label(f"{item.get('quantity')} × {item.get('name')}")
+        total = words.money(float(order["total"]), order.get("currency", "")) if order.get("total") is not None else ""
+        facts = [("placed", order.get("placed_on")), ("expected", order.get("expected_on")), ("total", total)]
+        ui.label(" · ".join(f"{name} {value}" for name, value in facts if value)).classes("quiet")
+
+
+def _product(product: dict[str, Any]) -> None:
+    with ui.element("div").classes("card product"):
+        if product.get("image"):
+            ui.element("img").props["src"] = str(product["image"])
+        with ui.element("div"):
+            ui.label(str(product.get("name"))).classes("strong")
+            if product.get("price") is not None:
+                ui.label(words.money(float(product["price"]), product.get("currency", "")))
+            if product.get("reason"):
+                ui.label(str(product["reason"])).classes("quiet")
+
+
+def _understanding(line: Line) -> str:
+    if line.intent is None:
+        return ""
+    sure = f" {line.confidence:.0%}" if line.confidence is not None else ""
+    mood = f" · {line.sentiment}" if line.sentiment else ""
+    return f"{words.plain(line.intent)}{sure}{mood}"

@@ -1,0 +1,43 @@
+"""How the console says things: times in the shop's zone, money, short labels."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+REASONS = {
+    "asked": "Asked for a person",
+    "fallback": "Bot did not understand",
+    "sentiment": "Unhappy customer",
+    "policy": "Needs a decision",
+    "error": "Technical problem",
+}
+STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
+TIERS = {"high": "High value", "mid": "Mid value", "low": "Low value"}
+ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def plain(slug: str | None) -> str:
+    """`track_order` as "Track order"."""
+    return (slug or "").replace("_", " ").capitalize()
+
+
+def waited(since: datetime) -> str:
+    """How long ago, in the shortest words: now, 12 min, 3 h, 2 d."""
+    seconds = max(0, int((datetime.now(UTC) - since).total_seconds()))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return "now"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """14:05 today, 3 Nov 14:05 otherwise."""
+    local = at.astimezone(ZoneInfo(zone))
+    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+    return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
+
+
+def money(amount: Decimal | float, currency: str) -> str:
+    symbol = SYMBOLS.get(currency)
+    return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {currency}"
