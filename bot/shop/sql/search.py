@@ -15,6 +15,24 @@ from rapidfuzz import fuzz, process
 from bot.shop.port import Product
 
 NAME, CATEGORY, ATTRIBUTE, DESCRIPTION = 4.0, 2.0, 1.5, 1.0
+INSIDE = 0.5  # what a word counts that is only a part of the product's, "coat" in "raincoat"
+SAME_AS = {
+    "kid": "children",
+    "child": "children",
+    "sweater": "jumper",
+    "pullover": "jumper",
+    "couch": "sofa",
+    "sox": "sock",
+    "trainer": "shoe",
+    "wellie": "wellington",
+    "cup": "mug",
+    "backpack": "rucksack",
+    "robe": "bathrobe",
+    "comforter": "duvet",
+    "puppy": "dog",
+    "kitten": "cat",
+    "present": "gift",
+}
 CLOSE_ENOUGH = 80  # of 100: "lampe", "blankt", "cusion"
 COMMON_WORDS = (
     "a an and any are at be can could do does for from give got has have how i im in is it its like looking me my need "
@@ -40,10 +58,13 @@ class SearchIndex:
         return dict(found)
 
     def _matches(self, word: str) -> list[tuple[str, float]]:
-        if word in self.postings:
-            return [(word, 1.0)]
+        """The catalogue's words that `word` stands for, each with the share of its weight that counts."""
+        exact = [(other, 1.0) for other in dict.fromkeys((word, SAME_AS.get(word, word))) if other in self.postings]
         if len(word) < 4:
-            return []
+            return exact
+        inside = [(other, INSIDE) for other in self.postings if word in other and other != word]
+        if exact or inside:
+            return exact + inside
         close = process.extract(word, self.postings.keys(), scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH, limit=3)
         return [(match, score / 100) for match, score, _ in close]
 
