@@ -458,7 +458,7 @@
 
     build() {
       const t = this.texts;
-      const part = (this.part = {});
+      const part = (this.parts = {});
       part.badge = h("span", { className: "badge", hidden: true, "aria-hidden": "true" });
       part.launcher = h("button", { className: "launcher", type: "button", "aria-haspopup": "dialog", onclick: () => this.toggle() }, icon("chat"), part.badge);
       part.face = h("span", { className: "face", "aria-hidden": "true" });
@@ -492,7 +492,7 @@
       const t = this.texts;
       const starters = t.starters.map((text, i) =>
         h("button", { className: "choice", type: "button", onclick: () => (i === t.starters.length - 1 ? this.askForPerson() : this.say({ text })) }, text));
-      this.part.log.replaceChildren(h("div", { className: "message bot" }, h("div", { className: "bubble" }, t.hello(this.shop)),
+      this.parts.log.replaceChildren(h("div", { className: "message bot" }, h("div", { className: "bubble" }, t.hello(this.shop)),
         h("p", { className: "hello" }, t.helloNote), h("div", { className: "choices" }, ...starters)));
       this.countUnread();
     }
@@ -505,18 +505,18 @@
     open() {
       this.opened = true;
       this.toggleAttribute("open", true);
-      this.part.panel.hidden = false;
+      this.parts.panel.hidden = false;
       this.line.start();
       this.markRead();
       this.scrollDown();
-      this.part.input.focus();
+      this.parts.input.focus();
       this.countUnread();
     }
 
     /** For the page: open the chat with a message begun, which the customer completes and sends. */
     ask(text) {
       this.open();
-      this.part.input.value = text;
+      this.parts.input.value = text;
       this.inputChanged();
     }
 
@@ -524,13 +524,13 @@
       if (!this.opened) return;
       this.opened = false;
       this.toggleAttribute("open", false);
-      this.part.panel.hidden = true;
+      this.parts.panel.hidden = true;
       this.countUnread();
-      this.part.launcher.focus();
+      this.parts.launcher.focus();
     }
 
     countUnread() {
-      const { badge, launcher } = this.part;
+      const { badge, launcher } = this.parts;
       const label = this.opened ? this.texts.close : this.texts.open;
       badge.hidden = !this.unread || this.opened;
       badge.textContent = this.unread > 99 ? "99+" : String(this.unread ?? 0);
@@ -556,7 +556,7 @@
     }
 
     showBanner(text) {
-      const { banner } = this.part;
+      const { banner } = this.parts;
       if (banner.textContent !== text) banner.textContent = text;
       banner.hidden = !text;
       this.showOwner();
@@ -568,11 +568,11 @@
       const name = agent?.name || t.agent;
       const lines = { bot: [t.assistant, ""], queued: [t.waiting, "wait"], assigned: [t.with(name), ""], resolved: [t.ended, "off"] };
       let [text, tone] = lines[state] ?? lines.bot;
-      if (!this.part.banner.hidden) [text, tone] = [t.offline, "off"];
-      if (this.part.subtitle.textContent !== text) this.part.subtitle.textContent = text;
-      this.part.subtitle.setAttribute("data-tone", tone);
-      this.part.face.replaceChildren(state === "assigned" ? name.slice(0, 1).toUpperCase() : icon(state === "queued" ? "person" : "spark"));
-      this.part.person.hidden = state === "queued" || state === "assigned";
+      if (!this.parts.banner.hidden) [text, tone] = [t.offline, "off"];
+      if (this.parts.subtitle.textContent !== text) this.parts.subtitle.textContent = text;
+      this.parts.subtitle.setAttribute("data-tone", tone);
+      this.parts.face.replaceChildren(state === "assigned" ? name.slice(0, 1).toUpperCase() : icon(state === "queued" ? "person" : "spark"));
+      this.parts.person.hidden = state === "queued" || state === "assigned";
     }
 
     // --- writing --------------------------------------------------------------------------------------------------
@@ -584,7 +584,7 @@
     }
 
     inputChanged() {
-      const { input, send } = this.part;
+      const { input, send } = this.parts;
       send.disabled = !input.value.trim();
       input.style.height = "auto";
       input.style.height = `${input.scrollHeight + 2}px`;
@@ -596,9 +596,9 @@
     }
 
     sendTyped() {
-      const text = this.part.input.value.trim();
+      const text = this.parts.input.value.trim();
       if (!text) return;
-      this.part.input.value = "";
+      this.parts.input.value = "";
       this.inputChanged();
       this.toldTyping = 0;
       this.say({ text });
@@ -612,7 +612,7 @@
       this.line.start();
       this.showOwn(this.line.send(content));
       this.scrollDown();
-      this.part.input.focus();
+      this.parts.input.focus();
     }
 
     // --- reading --------------------------------------------------------------------------------------------------
@@ -657,8 +657,8 @@
       if (!element) return;
       element.classList.remove("pending");
       this.setState(element, `${this.texts.refused}. ${message}`, true);
-      if (!this.part.input.value) {
-        this.part.input.value = element.querySelector(".bubble").textContent;
+      if (!this.parts.input.value) {
+        this.parts.input.value = element.querySelector(".bubble").textContent;
         this.inputChanged();
       }
     }
@@ -678,7 +678,7 @@
       const mine = this.own.get(frame.client_msg_id);
       const element = mine ?? this.messageElement(frame);
       const follow = this.atBottom() || !live;
-      this.part.log.setAttribute("aria-live", live ? "polite" : "off");
+      this.parts.log.setAttribute("aria-live", live ? "polite" : "off");
       this.shown.set(frame.seq, element);
       if (frame.client_msg_id) this.own.set(frame.client_msg_id, element);
       if (frame.author !== "system") this.retireChoices(frame.seq);
@@ -686,7 +686,7 @@
       if (frame.author === "customer") this.markDelivered(element);
       else this.arrived(frame);
       if (follow) this.scrollDown();
-      else this.part.newer.hidden = false;
+      else this.parts.newer.hidden = false;
     }
 
     arrived(frame) {
@@ -701,7 +701,7 @@
     /** Keeps the list in order of `seq`; what has none yet stays at the end. */
     place(element, seq) {
       element.seq = seq;
-      const { log } = this.part;
+      const { log } = this.parts;
       let before = this.typing?.element ?? null;
       let last = before ? before.previousElementSibling : log.lastElementChild;
       while (last && (last === element || last.seq > seq)) {
@@ -732,7 +732,7 @@
 
     /** Buttons are answers to the newest question: an older message's are taken away. */
     retireChoices(before = Infinity) {
-      for (const choices of this.part.log.querySelectorAll(".choices")) {
+      for (const choices of this.parts.log.querySelectorAll(".choices")) {
         if ((choices.closest(".message").seq ?? 0) < before) choices.remove();
       }
     }
@@ -746,24 +746,24 @@
       const who = name || (author === "agent" ? this.texts.agent : this.texts.assistant);
       const element = h("div", { className: "message bot" }, h("div", { className: "bubble dots" },
         h("i"), h("i"), h("i"), h("span", { className: "hidden-text" }, this.texts.typing(who))));
-      this.part.log.append(element);
+      this.parts.log.append(element);
       this.typing = { element, author };
       this.typingTimer = setTimeout(() => this.showTyping({ on: false }), author === "agent" ? 6000 : 30000);
       if (follow) this.scrollDown();
     }
 
     atBottom() {
-      const { log } = this.part;
+      const { log } = this.parts;
       return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     }
 
     scrollDown() {
-      this.part.log.scrollTop = this.part.log.scrollHeight;
-      this.part.newer.hidden = true;
+      this.parts.log.scrollTop = this.parts.log.scrollHeight;
+      this.parts.newer.hidden = true;
     }
 
     scrolled() {
-      if (this.atBottom()) this.part.newer.hidden = true;
+      if (this.atBottom()) this.parts.newer.hidden = true;
     }
 
     // --- message parts --------------------------------------------------------------------------------------------

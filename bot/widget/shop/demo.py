@@ -3,7 +3,7 @@
 Served in development with `DEMO` on and never otherwise: a cookie that says who one is, is for invented people only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -42,13 +42,13 @@ class View(BaseModel):
 class Demo:
     """Who is signed in on the demo page, and what they did there."""
 
-    def __init__(self, settings: Settings, database: Database, shop: Shop, people: Mapping[str, str]) -> None:
-        """`people`: customer id → what is interesting about them."""
+    def __init__(self, settings: Settings, database: Database, shop: Shop, people: Sequence[str]) -> None:
+        """`people`: ids of the customers one may sign in as."""
         self._settings, self._database, self._shop, self._people = settings, database, shop, people
 
     def people(self) -> list[DemoPerson]:
-        known = [(self._shop.customer(customer_id), note) for customer_id, note in self._people.items()]
-        return [DemoPerson(customer.id, customer.name, note) for customer, note in known if customer is not None]
+        known = [self._shop.customer(customer_id) for customer_id in self._people]
+        return [DemoPerson(customer.id, customer.name, self._note(customer.id)) for customer in known if customer]
 
     def customer(self, request: Request) -> Customer | None:
         """The demo customer of the page's cookie; anybody else's id is ignored."""
@@ -61,6 +61,12 @@ class Demo:
     def signature(self, customer_id: str) -> str:
         """What a real shop's server computes to vouch for its customer."""
         return tokens.customer_signature(self._settings.identity_key, customer_id)
+
+    def _note(self, customer_id: str) -> str:
+        orders = self._shop.orders(customer_id, limit=3)
+        if not orders:
+            return "No orders yet"
+        return "Latest orders: " + ", ".join(dict.fromkeys(order.status for order in orders))
 
     def viewed(self, request: Request, product: Product) -> None:
         """A signed-in customer looks at a product; a guest is noted by `/v1/demo/views`, once they have chatted."""
