@@ -1,13 +1,14 @@
 """The templates that answer a question, best first, and whether any of them fits.
 
-Three kinds of evidence are added up: the cosine to the nearest of a template's questions, the words in common with one
-of them, and how likely the intents are that the template belongs to. The weights and the threshold below which nothing
-fits are chosen by `retrieval.evaluate` and live in the index.
+Evidence for a template is added up: the cosine to the nearest of its questions and wordings, the cosine to their
+centre, the words in common with them (BM25), and how likely the intents are that it belongs to. Evidence against all of
+them is the cosine to the nearest question known to have no answer. The weights, and the threshold below which nothing
+fits, are chosen by `retrieval.evaluate` and live in the index.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexRefused
+from retrieval.fill import render
 from retrieval.index import REBUILD, Index
 from retrieval.lexical import Lexicon
-from retrieval.templates import Template
+from retrieval.templates import PLACEHOLDER, Template
 
-POOL = 1000
+POOL = 2000
+NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,25 +37,35 @@ class Hit:
 
 @dataclass(frozen=True)
 class Fusion:
-    """Weights of the three kinds of evidence, which sum to 1, and the score from which a template fits."""
+    """The weights of the evidence: `nearest` to `intent` sum to 1, `unanswered` is taken off. `threshold`: of a fit."""
 
-    dense: float
+    nearest: float
+    centre: float
     lexical: float
     intent: float
+    unanswered: float
     threshold: float
+
+    def scores(self, evidence: Array, unanswered: float) -> Array:
+        """Evidence (templates, 4) and the cosine to the nearest unanswerable question as one score a template."""
+        weights = np.array([self.nearest, self.centre, self.lexical, self.intent], dtype=np.float32)
+        return np.clip(evidence @ weights - np.float32(self.unanswered * unanswered), 0, 1)
 
 
 class Searcher:
-    """Searches `index`, whose rows are the questions of `templates` in order (see `rows`)."""
+    """Searches `index`, whose rows are those of `rows`: passages, then centres, then questions without an answer."""
 
     def __init__(self, index: Index, templates: Sequence[Template], fusion: Fusion) -> None:
+        found = searchable(templates)
         self.index = index
         self.fusion = fusion
-        self.ids = [template.id for template in templates if template.searchable]
-        place = {name: number for number, name in enumerate(self.ids)}
+        self.ids = [template.id for template in found]
+        self.linked = [template.intents for template in found]
+        place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
         self.owner = np.array([place[name] for name in index.manifest.ids])
-        self.lexicon = Lexicon([question for _, question in rows(templates)])
-        self.linked = [template.intents for template in templates if template.searchable]
+        said = [passages(template) for template in found]
+        self.first_centre = sum(map(len, said))
+        self.lexicon = Lexicon([" ".join(texts) for texts in said])
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str) -> "Searcher":
@@ -61,45 +75,64 @@ class Searcher:
             raise IndexRefused(f"the answers have changed since the index in {folder} was built; {REBUILD}")
         return cls(index, templates, Fusion(**index.manifest.fusion))
 
-    def search(
-        self, text: str, vector: NDArray[np.float32], intents: Mapping[str, float] | None = None, *, k: int = 3
-    ) -> list[Hit]:
+    def search(self, text: str, vector: Array, intents: Mapping[str, float] | None = None, *, k: int = 3) -> list[Hit]:
         """The `k` best templates for `text`; `vector`: its embedding, of length 1; `intents`: probability of each."""
-        scores = self.scores(text, vector, intents or {})
+        scores = self.fusion.scores(*self.evidence(text, vector, intents or {}))
         best = np.argsort(-scores, kind="stable")[:k]
         return [Hit(self.ids[i], float(scores[i]), bool(scores[i] >= self.fusion.threshold)) for i in best]
 
-    def scores(self, text: str, vector: NDArray[np.float32], intents: Mapping[str, float]) -> NDArray[np.float32]:
-        """The fused score of every template."""
-        dense = self.dense(vector)
-        lexical = np.zeros(len(self.ids), dtype=np.float32)
-        np.maximum.at(lexical, self.owner, self.lexicon.scores(text))
-        supported = support(self.linked, intents)
-        return self.fusion.dense * dense + self.fusion.lexical * lexical + self.fusion.intent * supported
+    def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, float]:
+        """For each template (nearest, centre, lexical, intent), and the cosine to the nearest unanswerable question.
 
-    def dense(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The cosine of each template's nearest question; those beyond the pool count as its last."""
+        Rows beyond the pool count as the last in it, which is at least what they are.
+        """
         cosines, found = self.index.search(vector.reshape(1, -1), POOL)
-        nearest = np.full(len(self.ids), cosines[0, -1], dtype=np.float32)
-        np.maximum.at(nearest, self.owner[found[0]], cosines[0])
-        return np.clip(nearest, 0, 1)
+        cosine, row = np.clip(cosines[0], 0, 1), found[0]
+        owner = self.owner[row]
+        evidence = np.full((len(self.ids), 4), cosine[-1], dtype=np.float32)
+        passage = (owner >= 0) & (row < self.first_centre)
+        np.maximum.at(evidence[:, 0], owner[passage], cosine[passage])
+        centre = (owner >= 0) & (row >= self.first_centre)
+        evidence[owner[centre], 1] = cosine[centre]
+        evidence[:, 2] = self.lexicon.scores(text)
+        evidence[:, 3] = support(self.linked, intents)
+        return evidence, float(cosine[owner < 0].max(initial=0.0))
 
 
-def support(linked: Sequence[Sequence[str]], intents: Mapping[str, float]) -> NDArray[np.float32]:
+def support(linked: Sequence[Sequence[str]], intents: Mapping[str, float]) -> Array:
     """For each template the probability that one of its intents is meant."""
     return np.array([min(1.0, sum(intents.get(name, 0.0) for name in names)) for names in linked], dtype=np.float32)
 
 
-def rows(templates: Sequence[Template]) -> list[tuple[str, str]]:
-    """(template id, question) of every searchable template: the rows of the index, in order."""
-    return [(template.id, question) for template in templates if template.searchable for question in template.questions]
+def searchable(templates: Sequence[Template]) -> list[Template]:
+    return [template for template in templates if template.searchable]
+
+
+def passages(template: Template) -> list[str]:
+    """What a message is compared with: the template's questions, and its wordings with the shop's facts filled in."""
+    return [*template.questions, *(as_passage(template, wording) for wording in template.wordings)]
+
+
+def as_passage(template: Template, wording: str) -> str:
+    def said(name: str) -> str:
+        slot = template.slots[name]
+        return render(slot, slot.value, {}) or name.replace("_", " ")
+
+    return PLACEHOLDER.sub(lambda match: said(match.group(1)), wording)
+
+
+def rows(templates: Sequence[Template], vector_of: Mapping[str, Array], none: Sequence[str]) -> tuple[Array, list[str]]:
+    """Vectors and template ids of an index: every passage, every centre, every question without an answer."""
+    found = searchable(templates)
+    said = [np.stack([vector_of[text] for text in passages(template)]) for template in found]
+    centres = [vectors.mean(axis=0) for vectors in said]
+    unit = [centre / max(float(np.linalg.norm(centre)), 1e-9) for centre in centres]
+    ids = [template.id for template, vectors in zip(found, said, strict=True) for _ in vectors]
+    stacked = np.vstack([*said, *unit, *(vector_of[text] for text in none)]) if found else np.zeros((0, 1))
+    return stacked.astype(np.float32), [*ids, *(template.id for template in found), *([NO_TEMPLATE] * len(none))]
 
 
 def templates_hash(templates: Sequence[Template]) -> str:
     """A hash of all that searching depends on."""
-    searched = [[template.id, template.questions, template.intents] for template in templates if template.searchable]
+    searched = [[template.id, passages(template), template.intents] for template in searchable(templates)]
     return sha256(json.dumps(searched).encode()).hexdigest()
-
-
-def as_mapping(fusion: Fusion) -> dict[str, float]:
-    return asdict(fusion)
