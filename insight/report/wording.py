@@ -1,0 +1,70 @@
+"""How a figure is written: its value, its denominator and, for a small sample, how far off chance could put it."""
+
+from dataclasses import dataclass
+
+from insight.report.figures import Count, Durations, Figure, Mean, Share
+
+SMALL_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class Written:
+    """`value` large, `basis` (the denominator) below it, `interval` only where the sample is small."""
+
+    value: str
+    basis: str
+    interval: str = ""
+
+
+def write(figure: Figure) -> Written:
+    match figure:
+        case Count(number, of_what):
+            return Written(f"{number:,}", of_what)
+        case Share(part, whole, of_what):
+            return Written(percent(figure.rate), f"{part:,} of {whole:,} {of_what}", _share_interval(figure))
+        case Durations(seconds, of_what):
+            rest = f", 9 of 10 within {duration(figure.p90)}" if seconds else ""
+            return Written(duration(figure.median), f"median of {len(seconds):,} {of_what}{rest}")
+        case Mean(values, of_what):
+            return Written(signed(figure.mean), f"mean of {len(values):,} {of_what}", _mean_interval(figure))
+
+
+def percent(rate: float | None) -> str:
+    if rate is None:
+        return "–"
+    return f"{rate:.1%}" if 0 < rate < 0.1 else f"{rate:.0%}"
+
+
+def signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.2f}"
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86_400:.1f} days"
+
+
+def label(name: str) -> str:
+    """An intent or reason as words: `track_order` reads `track order`."""
+    return {"nlu_fallback": "not understood", "out_of_scope": "off topic"}.get(name, name.replace("_", " "))
+
+
+def _share_interval(share: Share) -> str:
+    if share.interval is None or share.whole >= SMALL_SAMPLE:
+        return ""
+    low, high = share.interval
+    return f"95% interval {low:.0%} to {high:.0%}"
+
+
+def _mean_interval(mean: Mean) -> str:
+    if mean.interval is None or len(mean.values) >= SMALL_SAMPLE:
+        return ""
+    low, high = mean.interval
+    return f"95% interval {low:+.2f} to {high:+.2f}"
