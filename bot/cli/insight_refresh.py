@@ -1,0 +1,46 @@
+"""`shopkeeper insight refresh`: profiles, value tiers and what suggestions are made from, brought up to date."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.database import Database
+from bot.settings import Settings
+
+
+def refresh(
+    replay: Annotated[bool, typer.Option("--replay", help="First make every profile anew from the event log.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Recompute the value tiers and what is bought together, from all orders in the event log.
+
+    Profiles follow every message by themselves; run this once a day, and after an import.
+    """
+    from insight import profile  # the batch libraries take a second to import
+    from insight.refresh import refresh as refresh_all
+
+    settings = Settings()
+    database = Database(settings.database_url)
+    console = Console(stderr=True)
+    try:
+        with console.status("reading the event log") as status:
+            if replay:
+                with database.writing() as session:
+                    profile.rebuild(session, half_life_days=settings.interest_half_life_days)
+            done = refresh_all(
+                database.reading,
+                database.writing,
+                half_life_days=settings.interest_half_life_days,
+                progress=lambda step: status.update(f"{step} …"),
+            )
+    finally:
+        database.close()
+    console.print(
+        f"{done.folded:,} new events, {done.customers:,} customers with orders, {done.lines:,} order lines, "
+        f"{done.neighbours:,} pairs bought together."
+    )
+    if as_json:
+        print(json.dumps(asdict(done)))

@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.database import Database
+from insight.tables import Base
+from tests.insight.story import event, order, record
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shop's folder with a little log in its database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
+    Base.metadata.create_all(database.engine)
+    record(database, order("o1", "t1", "l1"), order("o2", "t1", "l1", person="c2"))
+    record(database, event("Live Chat Message Sent", talk="k1"))
+    database.close()
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+def test_report_writes_a_page_and_prints_its_numbers(shop: Path, capsys: pytest.CaptureFixture[str]):
+    arguments = ["--from", "2026-03-01", "--to", "2026-03-02", "--out", "new/page.html", "--json"]
+    assert run("report", *arguments) == 0
+    numbers = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert numbers["metrics"]["conversations"]["value"] == 1
+    assert (shop / "new/page.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--from", "yesterday"], "--from: 'yesterday' is not a day"),
+        (["--from", "2026-03-02", "--to", "2026-02-01"], "--from must be before --to"),
+        (["--from", "2999-01-01"], "not in the future"),
+        (["--out", "/proc/no/page.html"], "choose another place with --out"),
+    ],
+)
+def test_report_says_what_is_wrong(shop: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]):
+    assert run("report", *arguments) == 1
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--replay"]])
+def test_refresh_prints_what_it_did(shop: Path, options: list[str], capsys: pytest.CaptureFixture[str]):
+    assert run("insight", "refresh", "--json", *options) == 0
+    done = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (done["customers"], done["lines"], done["neighbours"]) == (2, 4, 2)
