@@ -1,17 +1,14 @@
-"""Rasa as a process of ours: how it is trained and started, and how a conversation is deleted from its tracker store.
+"""Rasa as a process of ours: how it is trained and how it is started.
 
-Nothing of Rasa is imported: it lives in an environment of its own. Deleting goes through SQL, so that it works while
-Rasa is down; Rasa's cached trackers are used only if the store still has their rows.
+Nothing of Rasa is imported: it lives in an environment of its own, and everything it must know is in `Command.env`.
 """
 
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from bot.environments import RASA, ROOT
@@ -92,25 +89,6 @@ def train(settings: Settings) -> bool:
     return True
 
 
-def forget(settings: Settings, conversation_ids: Iterable[str]) -> int:
-    """Delete everything Rasa stores of these conversations, all generations; how many rows that was."""
-    url = make_url(settings.tracker_url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return 0
-    engine = create_engine(url)
-    try:
-        if not inspect(engine).has_table("events"):
-            return 0
-        delete = text("DELETE FROM events WHERE sender_id = :id OR substr(sender_id, 1, :length) = :prefix")
-        with engine.begin() as connection:
-            return sum(
-                connection.execute(delete, {"id": id_, "prefix": f"{id_}.", "length": len(id_) + 1}).rowcount
-                for id_ in conversation_ids
-            )
-    finally:
-        engine.dispose()
-
-
 def _launch(settings: Settings, *arguments: str) -> Command:
     home = settings.var_dir.resolve() / "rasa"
     (home / "models").mkdir(parents=True, exist_ok=True)
@@ -125,6 +103,7 @@ def _launch(settings: Settings, *arguments: str) -> Command:
         "CUDA_VISIBLE_DEVICES": "",
         "SANIC_ACCESS_LOG": "false",
         "PYTHONPATH": "",
+        "PYTHONWARNINGS": "ignore",
     }
     python = RASA.folder / "bin" / "python"
     if not python.exists():

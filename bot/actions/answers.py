@@ -1,5 +1,7 @@
 """Questions about the shop: the template that search found, else the intent's own, else an honest "I don't know"."""
 
+from typing import Any
+
 from bot.actions.context import Context
 from bot.actions.reply import say
 from bot.actions.request import Outcome, Request, Said
@@ -36,7 +38,7 @@ def fitting_hit(context: Context, said: Said) -> Template | None:
     return context.templates.get(found.get("intent_response_key", ""))
 
 
-def live_facts(context: Context, template: Template) -> dict[str, object]:
+def live_facts(context: Context, template: Template) -> dict[str, Any]:
     """Facts that only the shop knows at this moment; asked for only by a template that has such a slot."""
     open_slots = any(slot.value is None for slot in template.slots.values())
     return dict(context.shop.facts()) if open_slots else {}

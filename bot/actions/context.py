@@ -8,7 +8,7 @@ from bot.database import Database
 from bot.settings import Settings
 from bot.shop.port import Shop
 from insight.catalogue import Item
-from retrieval.templates import Slot, Template
+from retrieval.templates import Slot, Template, load, load_facts
 
 Send = Callable[[str, str], None]  # (e-mail address, code)
 
@@ -32,3 +32,29 @@ class Context:
     def fact(self, name: str) -> int:
         """A fact of the shop that is a number, for instance `return_days`."""
         return int(Decimal(str(self.facts[name].value)))
+
+
+def make_context(
+    settings: Settings,
+    database: Database,
+    shop: Shop,
+    *,
+    items: Callable[[], Sequence[Item]],
+    send: Send | None = None,
+) -> Context:
+    """Reads the answers of `DATA_DIR`. Without a `send` only the demo, whose page shows the codes, can confirm."""
+    answers = settings.data_dir / "answers"
+    shows_codes = settings.demo and settings.environment == "development"
+    return Context(
+        settings=settings,
+        database=database,
+        shop=shop,
+        templates={template.id: template for template in load(answers)},
+        facts=load_facts(answers),
+        items=items,
+        send=send or (_shown_on_the_page if shows_codes else None),
+    )
+
+
+def _shown_on_the_page(email: str, code: str) -> None:
+    """The demo sends nothing: its page asks `verification.latest_demo_code`."""

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
@@ -20,6 +21,7 @@ PRICE_LIMIT = re.compile(
 )
 PRICE_ASKED = re.compile(r"\b(price|cost|how much|expensive)\b", re.IGNORECASE)
 STOCK_ASKED = re.compile(r"\b(in stock|available|have (it|this|that|any)|left|sold out|back in)\b", re.IGNORECASE)
+POINTING = re.compile(r"\b(it|its|this|that|these|those|they|them|one)\b", re.IGNORECASE)
 CODE = re.compile(r"\b[A-Z][A-Z0-9]{3,}\b")
 SYNONYMS = {
     "material": ("made of", "fabric", "wood", "cotton", "leather", "plastic"),
@@ -30,89 +32,22 @@ SYNONYMS = {
 }
 
 ASKING = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "any",
-        "anything",
-        "are",
-        "best",
-        "buy",
-        "can",
-        "could",
-        "do",
-        "find",
-        "for",
-        "from",
-        "get",
-        "gift",
-        "give",
-        "good",
-        "got",
-        "great",
-        "have",
-        "help",
-        "hi",
-        "hello",
-        "i",
-        "i'd",
-        "i'm",
-        "idea",
-        "ideas",
-        "in",
-        "is",
-        "it",
-        "like",
-        "looking",
-        "me",
-        "my",
-        "need",
-        "nice",
-        "of",
-        "on",
-        "one",
-        "or",
-        "please",
-        "present",
-        "product",
-        "products",
-        "recommend",
-        "recommendation",
-        "recommendations",
-        "shop",
-        "should",
-        "show",
-        "some",
-        "something",
-        "suggest",
-        "suggestion",
-        "suggestions",
-        "tell",
-        "that",
-        "the",
-        "there",
-        "thing",
-        "things",
-        "think",
-        "this",
-        "to",
-        "want",
-        "what",
-        "what's",
-        "which",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
+    re.findall(
+        r"\S+",
+        """
+        a about an and any anything are best buy can could do find for from get gift give good got
+        great have help hi hello i i'd i'm idea ideas in is it like looking me my need nice of on
+        one or please present product products recommend recommendation recommendations shop should
+        show some something suggest suggestion suggestions tell that the there thing things think
+        this to want what what's which with would you your
+        """,
+    )
 )
 
 
 def about_product(context: Context, request: Request) -> Outcome:
     """The product that is named, from the catalogue; without one the form asks which (not inside another form)."""
-    product = named_product(context, request.said)
+    product = named_product(context, request.said) or shown_product(context, request)
     if product is not None:
         return Outcome(told(context, request, product, question=request.said))
     hit = fitting_hit(context, request.said)
@@ -128,6 +63,14 @@ def named_product(context: Context, said: Said) -> Product | None:
     return context.shop.product(str(product_id)) if product_id is not None else None
 
 
+def shown_product(context: Context, request: Request) -> Product | None:
+    """What "it" is: the one product that the bot showed last."""
+    cards = [card for part in request.before for card in part.get("products", ())]
+    if len(cards) != 1 or not POINTING.search(request.said.typed):
+        return None
+    return context.shop.product(cards[0]["id"])
+
+
 def told(context: Context, request: Request, product: Product, *, question: Said) -> tuple[Part, ...]:
     """Stock if that was asked, else the attribute in question, else what there is to say; with the product's card."""
     if question.intent == "check_stock" or STOCK_ASKED.search(question.text):
@@ -139,7 +82,7 @@ def told(context: Context, request: Request, product: Product, *, question: Said
             "text"
         ]
     else:
-        facts = {"product": product.name, "description": product.description, "price": product.price}
+        facts: dict[str, Any] = {"product": product.name, "description": product.description, "price": product.price}
         said = say(context, request, "product_facts", **facts)["text"]
     return (products_part(said, [product]),)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from bot.actions.context import Context
 from bot.actions.request import Part, Request
@@ -11,9 +12,7 @@ from retrieval.fill import day, fill, money
 from retrieval.templates import Button
 
 
-def say(
-    context: Context, request: Request, template_id: str, *, buttons: Sequence[Button] = (), **facts: object
-) -> Part:
+def say(context: Context, request: Request, template_id: str, *, buttons: Sequence[Button] = (), **facts: Any) -> Part:
     """A text part from a template; `buttons` replace the template's own. LookupError when a slot has no fact."""
     template = context.templates[template_id]
     text = fill(template, facts, seed=request.message_id)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.actions.choices import choice_step, confirm_step, order_step, product_step, text_step
 from bot.actions.context import Context
@@ -65,7 +66,7 @@ def wanted_already(context: Context, request: Request, values: Values) -> Answer
 
 
 def ask_summary(context: Context, request: Request, values: Values) -> Answer:
-    facts = {
+    facts: dict[str, Any] = {
         "product": line_of(context, request, values).name,
         "order_number": values["which"],
         "resolution": values["resolution"],
@@ -91,7 +92,7 @@ def start_return(context: Context, request: Request, values: Values) -> Outcome:
     )
     if done.returned is None:
         raise LookupError("the shop's receipt for a return has no return")
-    facts = {"product": done.returned.name, "return_number": done.returned.id}
+    facts: dict[str, Any] = {"product": done.returned.name, "return_number": done.returned.id}
     if not done.changed:
         return Outcome((say(context, request, "return_already_created", **facts),))
     if opening(values).intent == "damaged_item":

@@ -38,9 +38,10 @@ def read_email(context: Context, request: Request, values: Values) -> Answer:
 
 
 def ask_code(context: Context, request: Request, values: Values) -> Answer:
-    """Send the code, unless it was sent for this order and address already and the question is only repeated."""
-    if not request.interrupted and request.slots.get("requested_slot") != "verify_code":
-        send_code(context, request, values)
+    """Send the code; when the question is only repeated it was sent already."""
+    if request.slots.get("requested_slot") == "verify_code":
+        return Answer(parts=(say(context, request, "ask_code_again"),))
+    send_code(context, request, values)
     return Answer(parts=(say(context, request, "ask_code_sent"),))
 
 
