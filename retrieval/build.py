@@ -70,10 +70,11 @@ def assemble(
         raise IndexRefused("there is nothing to index: no answer template has a question")
     texts = list(dict.fromkeys([*(text for item in searchable(templates) for text in passages(item)), *none]))
     vector_of = embedded(texts, embed, progress)
+    metrics: dict[str, float | int | None] = {}
     if fusion is None:
         questions = [question for template in searchable(templates) for question in template.questions]
         intents_of = intents_by_text([*questions, *none], classify)
-        fusion = tune(searchable(templates), vector_of, none, intents_of)
+        fusion, metrics = tune(searchable(templates), vector_of, none, intents_of)
     vectors, ids = rows(templates, vector_of, none)
     index = Index.build(
         vectors,
@@ -82,6 +83,7 @@ def assemble(
         templates=templates_hash(templates),
         inputs=inputs_hash(templates, model=model, none=none, classifier=classifier),
         fusion=asdict(fusion),
+        metrics=metrics,
     )
     return Searcher(index, templates, fusion)
 

@@ -2,8 +2,8 @@
 
 `tune` sees no query. Each question of a template is searched for twice: word for word, and while it is missing from its
 template. What customers type lies between the two, so the weights are those with the best mean reciprocal rank over
-both. Then the threshold, and what an unanswerable neighbour takes off, are those with the best F1 of abstaining over the
-missing questions and the unanswerable ones (these missing as well), as if one question in three had no answer.
+both. Then the threshold, and what an unanswerable neighbour takes off, are those with the best F1 of abstaining over
+the missing questions and the unanswerable ones (these missing as well), as if one question in three had no answer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -71,13 +71,24 @@ def tune(
     vector_of: Mapping[str, Array],
     none: Sequence[str],
     intents_of: Mapping[str, Mapping[str, float]],
-) -> Fusion:
-    """The fusion that serves the templates' own questions best; `vector_of` and `intents_of` are by text."""
+) -> tuple[Fusion, dict[str, float | int | None]]:
+    """The fusion that serves the templates' own questions best, and its measures on them while they are missing.
+
+    `vector_of` and `intents_of` are by text.
+    """
     missing = list(held_out(templates, vector_of, none, intents_of))
     answered = [case for case in missing if case.answer is not None]
     answered.extend(word_for_word(templates, vector_of, none, intents_of))
     weighted = max(candidates(with_intents=bool(intents_of)), key=lambda fusion: mean_reciprocal_rank(answered, fusion))
-    return with_threshold(missing, weighted)
+    fusion = with_threshold(missing, weighted)
+    names = [template.id for template in templates]
+    found = [ranking(case, fusion, names) for case in missing]
+    return fusion, measure(found, [None if case.answer is None else names[case.answer] for case in missing])
+
+
+def ranking(case: Case, fusion: Fusion, names: Sequence[str]) -> list[Hit]:
+    scores = fusion.scores(case.evidence, case.unanswered)
+    return [Hit(names[i], float(scores[i]), bool(scores[i] >= fusion.threshold)) for i in np.argsort(-scores)]
 
 
 def candidates(*, with_intents: bool) -> Iterator[Fusion]:

@@ -9,6 +9,7 @@ from retrieval.templates import Template
 
 NO_ANSWER_FILE = "no_answer.csv"
 LONGEST_CELL = 1_000_000
+ALSO_CALLED = {"answer_top": "answer"}  # public FAQ sets that keep every answer call the best one so
 
 
 def read_faq(path: Path) -> list[Template]:
@@ -60,7 +61,8 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, s
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [column for column in columns if column not in (reader.fieldnames or [])]
+            reader.fieldnames = [ALSO_CALLED.get(name, name) for name in reader.fieldnames or []]
+            missing = [column for column in columns if column not in reader.fieldnames]
             if missing:
                 raise TableError(f"{path} has no column '{missing[0]}'; it needs {', '.join(columns)}")
             rows = [(number, {name: row[name] or "" for name in columns}) for number, row in enumerate(reader, 2)]

@@ -1,0 +1,104 @@
+"""`shopkeeper retrieval`: index, measure and check the answer templates."""
+
+import csv
+from json import dumps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.models import indexing
+from bot.settings import Settings
+from retrieval.build import assemble
+from retrieval.check import check as check_answers
+from retrieval.errors import TableError
+from retrieval.evaluate import measure
+from retrieval.search import Searcher
+from retrieval.tables import read_faq, read_none, read_queries
+
+app = typer.Typer()
+
+
+@app.command()
+def index(
+    force: Annotated[bool, typer.Option("--force", help="Build it even if nothing has changed.")] = False,
+) -> None:
+    """Make the answers in data/answers searchable; does nothing when they have not changed."""
+    settings = Settings()
+    built = indexing.index_if_changed(settings, force=force)
+    manifest = indexing.load_searcher(settings).index.manifest
+    said = "indexed" if built else "nothing has changed since they were indexed (--force builds anyway)"
+    print(f"{len(set(manifest.ids)) - 1} answers in {indexing.index_folder(settings)}: {said}")
+
+
+@app.command("eval")
+def evaluate(
+    faq: Annotated[
+        Path | None, typer.Option(help="FAQ CSV: faq_id,question,answer. Without it: the shop's own answers.")
+    ] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="Queries CSV: query,faq_id; an empty faq_id means that nothing fits.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Measure search: on an FAQ and its queries, or on the shop's own answers.
+
+    The shop's index gives weights and threshold; no query of the file is learnt from. Without --queries each question
+    of the shop's own templates is searched for while it is missing.
+    """
+    settings = Settings()
+    indexing.index_if_changed(settings)
+    own = indexing.load_searcher(settings)
+    if queries is None:
+        if faq is not None:
+            raise TableError("an FAQ is measured with queries: add --queries FILE")
+        show(dict(own.index.manifest.metrics), as_json=json)
+        return
+    show(measure_queries(settings, own, faq, queries), as_json=json)
+
+
+def measure_queries(settings: Settings, own: Searcher, faq: Path | None, queries: Path) -> dict[str, Any]:
+    """The measures of `queries` on `faq`, or on the shop's own answers."""
+    encoder = indexing.load_encoder(settings)
+    searcher = own
+    if faq is not None:
+        none = read_none(indexing.answers_folder(settings))
+        searcher = assemble(
+            read_faq(faq), encoder.encode, model=encoder.model, none=none, fusion=own.fusion, progress=indexing.shown
+        )
+    asked = read_queries(queries, searcher.ids)
+    texts = [text for text, _ in asked]
+    vectors = [row for batch in indexing.shown(batches(texts)) for row in encoder.encode(batch)]
+    everything = len(searcher.ids)
+    found = [searcher.search(text, vector, k=everything) for text, vector in zip(texts, vectors, strict=True)]
+    return measure(found, [answer for _, answer in asked])
+
+
+def batches(texts: list[str], size: int = 64) -> list[list[str]]:
+    return [texts[start : start + size] for start in range(0, len(texts), size)]
+
+
+def show(measures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(dumps(measures))
+        return
+    for name, value in measures.items():
+        print(f"{name:18} {'-' if value is None else value}")
+
+
+@app.command()
+def check() -> None:
+    """Name what is wrong in data/answers, with file and line; exit 1 if anything is."""
+    settings = Settings()
+    intents = settings.data_dir / "intents.csv"
+    problems = check_answers(indexing.answers_folder(settings), intents=labels(intents) if intents.exists() else None)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")
+    if problems:
+        raise typer.Exit(1)
+
+
+def labels(path: Path) -> set[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["label"] for row in csv.DictReader(file) if row.get("label")}

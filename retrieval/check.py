@@ -1,0 +1,59 @@
+"""What is wrong with a folder of answers, with file and line: more than `load` refuses."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from retrieval.lines import Fields
+from retrieval.lines import read as read_yaml
+from retrieval.templates import FACTS_FILE, Problem, Slot, Template, read, read_facts
+
+USED_BY_FORMAT = {"currency"}  # how money is said, whether or not an answer names it
+
+
+def check(folder: Path, *, intents: Collection[str] | None = None) -> list[Problem]:
+    """Every problem in `folder`; `intents`: the labels that exist, if known."""
+    templates, problems = read(folder)
+    facts, broken = read_facts(folder)
+    if not broken:
+        problems += [*unused_facts(folder / FACTS_FILE, facts, templates)]
+    problems += [*asked_twice(templates), *said_twice(templates)]
+    if intents is not None:
+        problems += [*unknown_intents(templates, set(intents))]
+    return sorted(problems, key=lambda problem: (problem.file, problem.line))
+
+
+def unused_facts(path: Path, facts: Mapping[str, Slot], templates: Sequence[Template]) -> Iterator[Problem]:
+    used = {name for template in templates for name in template.slots} | USED_BY_FORMAT
+    unused = [name for name in facts if name not in used]
+    if not unused:
+        return
+    document = read_yaml(path)
+    for name in unused:
+        line = document.values[name].line if isinstance(document, Fields) else 0
+        yield Problem(str(path), line, f"no answer uses the fact '{name}'")
+
+
+def asked_twice(templates: Sequence[Template]) -> Iterator[Problem]:
+    """The same question leading to two answers: one of them can never be right."""
+    asked: dict[str, Template] = {}
+    for template in templates:
+        for question in template.questions:
+            key = " ".join(question.lower().strip(" ?!.").split())
+            first = asked.setdefault(key, template)
+            if first is not template:
+                reason = f"'{question}' is also a question of '{first.id}' in {first.file}:{first.line}"
+                yield Problem(template.file, template.line, reason)
+
+
+def said_twice(templates: Sequence[Template]) -> Iterator[Problem]:
+    for template in templates:
+        for texts, what in ((template.wordings, "wording"), (template.questions, "question")):
+            if len(set(texts)) < len(texts):
+                yield Problem(template.file, template.line, f"'{template.id}' has the same {what} twice")
+
+
+def unknown_intents(templates: Sequence[Template], known: set[str]) -> Iterator[Problem]:
+    for template in templates:
+        for name in template.intents:
+            if name not in known:
+                yield Problem(template.file, template.line, f"'{template.id}' names the unknown intent '{name}'")
