@@ -76,7 +76,7 @@ DRAWN_AS: Mapping[str, str] = {
 PHRASES: Mapping[str, str] = {
     "bed frame": "bed", "bath sheet": "towel", "bath towel": "towel", "reading glasses": "glasses",
     "rolling pin": "pen", "bistro": "table", "donut dog bed": "petbed", "soap dish": "soap", "fire pit": "fire",
-    "coat stand": "hooks", "towel rail": "hooks", "enamel pin": "animal", "bath caddy": "board", "door wreath": "mirror",
+    "coat stand": "hooks", "towel rail": "hooks", "enamel pin": "animal", "bath caddy": "board",
     "garden kneeler": "chair", "bedside table": "shelves", "dog mat": "rug", "bath mat": "rug", "wax seal": "card",
 }  # fmt: skip
 BY_CATEGORY: Mapping[str, str] = {
