@@ -107,7 +107,7 @@ def test_each_sentiment_has_enough_examples_and_none_outweighs_the_others():
 def test_examples_of_an_intent_start_in_many_ways(intent: str):
     first = Counter(normalised(text).split()[0] for text in texts_of("intents.csv", intent) if normalised(text).split())
     assert len(first) >= 0.35 * min(sum(first.values()), 100)
-    assert first.most_common(1)[0][1] <= 0.2 * sum(first.values())
+    assert first.most_common(1)[0][1] <= 0.25 * sum(first.values())
 
 
 @pytest.mark.parametrize("intent", SHOP_INTENTS)
