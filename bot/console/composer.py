@@ -47,7 +47,7 @@ class Composer:
         self._button.set_enabled(may_write)
         self._now, self._agent_id = now, agent_id
         label = "Note for colleagues, not shown to the customer" if self._note else f"Answer {now.name}"
-        self._text.props(f'label="" placeholder="{_attribute(label)}…" aria-label="{_attribute(label)}"')
+        self._text.props(f'placeholder="{_attribute(label)}…" aria-label="{_attribute(label)}"')
 
     def clear(self) -> None:
         self._text.set_value("")

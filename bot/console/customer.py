@@ -52,7 +52,7 @@ def _issues(known: Profile, zone: str) -> None:
 
 def _value(known: Profile) -> None:
     with _section("Value"):
-        ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"pill tier-{known.tier}")
+        ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"badge tier-{known.tier}")
         ui.label(" ".join(known.value.reasons)).classes("quiet")
 
 
@@ -80,7 +80,7 @@ def _interests(known: Profile) -> None:
         for interest in known.categories[:INTERESTS]:
             with ui.element("div").classes("interest"):
                 ui.label(words.plain(interest.name))
-                with ui.element("div").classes("bar"):
+                with ui.element("div").classes("meter"):
                     ui.element("i").style(f"width: {100 * interest.weight / top:.0f}%")
 
 
@@ -92,7 +92,7 @@ def _orders(orders: tuple[Order, ...]) -> None:
             with ui.element("div").classes("order"):
                 with ui.element("div").classes("order-head"):
                     ui.label(order.id).classes("strong")
-                    ui.label(words.plain(order.status)).classes(f"pill {order.status}")
+                    ui.label(words.plain(order.status)).classes(f"badge {order.status}")
                 ui.label(", ".join(f"{line.quantity} × {line.name}" for line in order.lines))
                 ui.label(f"{order.placed_at:%d %b %Y} · {words.money(order.total, order.currency)}").classes("quiet")
                 for back in order.returns:
@@ -110,7 +110,7 @@ def _earlier(person: Person, zone: str) -> None:
 
 
 def _section(title: str) -> ui.element:
-    section = ui.element("section").classes("block")
+    section = ui.element("section").classes("fact")
     with section:
-        ui.label(title).classes("block-title").props('role="heading" aria-level="3"')
+        ui.label(title).classes("fact-title").props('role="heading" aria-level="3"')
     return section

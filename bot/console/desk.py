@@ -72,10 +72,10 @@ class Desk:
 
     def _draw(self) -> None:
         with ui.element("div").classes("desk"):
-            with ui.element("nav").classes("column left").props('aria-label="Conversations"'):
+            with ui.element("nav").classes("pane left").props('aria-label="Conversations"'):
                 self._draw_brand()
                 self._lists = ListColumn(choose_tab=self._choose_tab, choose=self._choose)
-            with ui.element("main").classes("column middle"):
+            with ui.element("main").classes("pane middle"):
                 with ui.element("div").classes("placeholder") as self._placeholder:
                     ui.label("Choose a conversation").classes("placeholder-title")
                     ui.label("The ones that wait for a person come first. You can also take one from the bot.")
@@ -84,7 +84,7 @@ class Desk:
                     self._thread = Thread(self._console.settings.time_zone)
                     self._composer = Composer(send=self._send, typing=self._tell_typing)
                 self._conversation.set_visibility(False)
-            self._side = ui.element("aside").classes("column right").props('aria-label="Customer"')
+            self._side = ui.element("aside").classes("pane right").props('aria-label="Customer"')
 
     def _draw_brand(self) -> None:
         with ui.element("div").classes("brand"):
@@ -101,7 +101,10 @@ class Desk:
     # --- keeping it true ---
 
     async def _follow(self) -> None:
+        await self._client.connected()
         async with self._console.push.subscribe() as news:
+            with self._client, suppress(NotSignedIn):
+                await self._heartbeat()
             while not self._client.is_deleted:
                 pushed = await news.next(POLL_S)
                 if pushed is not None and pushed.typing:

@@ -60,7 +60,7 @@ class Header:
         with ui.dialog() as dialog, ui.element("div").classes("sheet"):
             ui.label("Resolve the conversation").classes("sheet-title")
             ui.label("The customer is told that it is closed; writing again opens it.")
-            reason = ui.radio(list(RESOLVED), value=RESOLVED[0])
+            reason = ui.radio(list(RESOLVED), value=RESOLVED[0]).props("dense").classes("reasons")
             _dialog_buttons(dialog, "Resolve", lambda: dialog.submit(reason.value))
         chosen = await dialog
         if chosen is not None:

@@ -41,7 +41,7 @@ class ListColumn:
                     count = ui.label().classes("count")
                 button.on("click", lambda tab=tab: choose_tab(tab))
                 self._tabs[tab] = (button, count)
-        self._list = ui.element("div").classes("rows")
+        self._list = ui.element("div").classes("items")
         with ui.element("div").classes("nothing") as self._empty:
             self._nothing = ui.label()
 
@@ -68,7 +68,7 @@ class Card:
     """One conversation in the list."""
 
     def __init__(self, conversation_id: str, choose: Callable[[str], Any]) -> None:
-        with ui.element("button").classes("row").props('type="button"') as self._button:
+        with ui.element("button").classes("item").props('type="button"') as self._button:
             with ui.element("div").classes("row-top"):
                 self._name = ui.label().classes("row-name")
                 self._since = ui.label().classes("row-since")

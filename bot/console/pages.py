@@ -16,7 +16,8 @@ from bot.console.signin import COOKIE, SignIn
 from bot.errors import NotSignedIn
 
 PATH = "/console"
-STYLE = Path(__file__).with_name("console.css")
+STYLE, ICON = Path(__file__).with_name("console.css"), Path(__file__).with_name("icon.svg")
+PRIMARY = "#1d5c4a"
 
 
 def mount(app: FastAPI, console: Console) -> None:
@@ -26,7 +27,7 @@ def mount(app: FastAPI, console: Console) -> None:
     sign_in = SignIn(console.settings, console.database)
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
 
-    @ui.page("/", title=f"{console.settings.shop_name} console", favicon="💬", response_timeout=10)
+    @ui.page("/", title=f"{console.settings.shop_name} console", favicon=ICON, response_timeout=10)
     async def desk(request: Request, conversation: str | None = None) -> Response | None:
         cookie = request.cookies.get(COOKIE, "")
         try:
@@ -34,6 +35,7 @@ def mount(app: FastAPI, console: Console) -> None:
         except NotSignedIn:
             return RedirectResponse(f"{PATH}/sign-in", status_code=303)
         ui.add_css(STYLE)
+        ui.colors(primary=PRIMARY)
         await Desk(console, sign_in, cookie, agent).show(conversation)
         return None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from limits import RateLimitItemPerMinute
@@ -21,6 +21,7 @@ from bot.errors import NotAllowed, NotSignedIn, TooMany
 from bot.settings import Settings
 from bot.tables import Agent
 
+HERE = Path(__file__).parent
 COOKIE = "shopkeeper_console"
 SESSION_S = 12 * 3600
 GUESSES_AN_ACCOUNT = RateLimitItemPerMinute(5, 15, "account")
@@ -80,7 +81,7 @@ class SignIn:
 def router(settings: Settings, sign_in: SignIn, *, demo_password: str | None) -> APIRouter:
     """`demo_password`: shown on the page with the demo account's address; None outside development."""
     routes = APIRouter(prefix="/console", include_in_schema=False)
-    folder = FileSystemLoader(Path(__file__).parent)
+    folder = FileSystemLoader(HERE)
     page = Environment(loader=folder, autoescape=select_autoescape()).get_template("signin.html")
     demo = {"demo_email": agents.DEMO_EMAIL, "demo_password": demo_password}
 
@@ -98,7 +99,11 @@ def router(settings: Settings, sign_in: SignIn, *, demo_password: str | None) ->
 
     @routes.get("/sign-in.css")
     def style() -> Response:
-        return Response((Path(__file__).parent / "signin.css").read_text(), media_type="text/css")
+        return FileResponse(HERE / "signin.css")
+
+    @routes.get("/icon.svg")
+    def icon() -> Response:
+        return FileResponse(HERE / "icon.svg")
 
     @routes.post("/sign-in")
     def enter(request: Request, email: str = Form("", max_length=200), password: str = Form("")) -> Response:

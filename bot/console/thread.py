@@ -74,10 +74,10 @@ def draw_body(body: dict[str, Any]) -> None:
 
 
 def _order(order: dict[str, Any]) -> None:
-    with ui.element("div").classes("card"):
-        with ui.element("div").classes("card-head"):
+    with ui.element("div").classes("piece"):
+        with ui.element("div").classes("piece-head"):
             ui.label(f"Order {order.get('id')}")
-            ui.label(words.plain(order.get("status"))).classes("pill")
+            ui.label(words.plain(order.get("status"))).classes("badge")
         for item in order.get("lines") or ():
             ui.label(f"{item.get('quantity')} × {item.get('name')}")
         total = words.money(float(order["total"]), order.get("currency", "")) if order.get("total") is not None else ""
@@ -86,7 +86,7 @@ def _order(order: dict[str, Any]) -> None:
 
 
 def _product(product: dict[str, Any]) -> None:
-    with ui.element("div").classes("card product"):
+    with ui.element("div").classes("piece product"):
         if product.get("image"):
             ui.element("img").props["src"] = str(product["image"])
         with ui.element("div"):

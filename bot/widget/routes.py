@@ -1,9 +1,18 @@
-"""`/widget.js`: the one file a shop's page includes. Revalidated on each load, so a new version is there at once."""
+"""What the widget's side adds to the public application: `/widget.js`, and in the demo the shop that carries it.
+
+The script is revalidated on each load, so a new version is there at once.
+"""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from bot.database import Database
+from bot.settings import Settings
+from bot.shop.port import Shop
+from bot.widget.shop import demo, pages
 
 SCRIPT = Path(__file__).with_name("widget.js")
 HEADERS = {
@@ -13,8 +22,16 @@ HEADERS = {
 }
 
 
-def router() -> APIRouter:
-    """The route of the widget's script."""
+def add_to(app: FastAPI, *, settings: Settings, database: Database, shop: Shop, people: Sequence[str]) -> None:
+    """Add the script's route and, in development with `DEMO` on, the demo shop; `people`: who may be signed in there."""
+    app.include_router(_script())
+    if settings.demo and settings.environment == "development":
+        visitors = demo.Demo(settings, database, shop, people)
+        app.include_router(pages.router(settings, shop, visitors))
+        app.include_router(demo.router(visitors))
+
+
+def _script() -> APIRouter:
     routes = APIRouter()
     script = SCRIPT.read_bytes()
     headers = {**HEADERS, "ETag": f'"{hashlib.sha256(script).hexdigest()[:20]}"'}

@@ -15,7 +15,7 @@
       assistant: "Virtual assistant", you: "You", with: (name) => `${name} is with you`, agent: "Our team",
       waiting: "Waiting for a person", ended: "Conversation ended", offline: "Offline",
       banner: "You are offline. Messages you write now are sent as soon as you are back.",
-      person: "Talk to a person", personMessage: "I would like to talk to a person.",
+      person: "Talk to a person",
       placeholder: "Write a message…", label: "Your message", send: "Send", log: "Messages", newer: "New messages",
       sending: "Sending…", sent: "Delivered", refused: "Not sent", typing: (name) => `${name} is writing…`,
       hello: (shop) => `Hello! I am the virtual assistant of ${shop}. How can I help?`,
@@ -33,7 +33,7 @@
       assistant: "智能助手", you: "您", with: (name) => `${name} 正在为您服务`, agent: "客服团队",
       waiting: "正在等待人工客服", ended: "会话已结束", offline: "已离线",
       banner: "您已离线。现在输入的消息会在恢复连接后立即发送。",
-      person: "转人工客服", personMessage: "我想和人工客服联系。",
+      person: "转人工客服",
       placeholder: "请输入消息…", label: "您的消息", send: "发送", log: "消息记录", newer: "新消息",
       sending: "发送中…", sent: "已送达", refused: "未发送", typing: (name) => `${name} 正在输入…`,
       hello: (shop) => `您好！我是 ${shop} 的智能助手，请问有什么可以帮您？`,
@@ -67,7 +67,7 @@
       --soft: color-mix(in srgb, var(--text) 6%, var(--surface)); --line: color-mix(in srgb, var(--text) 13%, var(--surface));
       --tint: color-mix(in srgb, var(--accent) 9%, var(--surface)); --link: var(--accent);
       --radius: var(--shopkeeper-radius, 18px);
-      font: 15px/1.45 var(--shopkeeper-font, system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", "Noto Sans SC", sans-serif);
+      font: 15px/1.45 var(--shopkeeper-font, -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", "Noto Sans", "Noto Sans SC", Arial, sans-serif);
       color: var(--text); position: fixed; inset: auto 20px 20px auto; z-index: var(--shopkeeper-z-index, 2147483000); }
     @media (prefers-color-scheme: dark) { :host { --surface: var(--shopkeeper-surface-dark, #171c1a);
       --text: var(--shopkeeper-text-dark, #e9efec); --muted: #9daaa5; --tint: color-mix(in srgb, var(--accent) 28%, var(--surface));
@@ -82,9 +82,9 @@
       color: var(--on-accent); box-shadow: 0 6px 24px rgb(0 0 0 / .28); transition: transform .16s ease; position: relative; margin-left: auto; }
     .launcher:hover { transform: translateY(-2px); } .launcher svg { width: 27px; height: 27px; }
     .badge { position: absolute; top: -3px; right: -3px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #c22f2f;
-      color: #fff; font: 700 12px/22px system-ui, sans-serif; text-align: center; box-shadow: 0 0 0 2px var(--surface); }
+      color: #fff; font-size: 12px; font-weight: 700; line-height: 22px; text-align: center; box-shadow: 0 0 0 2px var(--surface); }
 
-    .panel { position: fixed; right: 20px; bottom: 92px; width: 392px; height: min(660px, calc(100dvh - 112px)); display: flex; flex-direction: column;
+    .panel { position: fixed; right: 20px; bottom: 92px; width: 400px; height: min(660px, calc(100dvh - 112px)); display: flex; flex-direction: column;
       background: var(--surface); border-radius: var(--radius); overflow: hidden;
       box-shadow: 0 0 0 1px color-mix(in srgb, var(--text) 10%, transparent), 0 18px 56px rgb(0 0 0 / .26); animation: rise .2s ease; }
     @keyframes rise { from { opacity: 0; transform: translateY(14px); } }
@@ -112,7 +112,7 @@
     .message.customer { align-items: flex-end; }
     .name { font-size: 12px; color: var(--muted); margin: 0 0 4px 4px; }
     .bubble { padding: 9px 13px; border-radius: 16px; background: var(--soft); max-width: 86%; white-space: pre-wrap; overflow-wrap: anywhere; }
-    .bot > .bubble, .agent > .bubble { border-bottom-left-radius: 5px; } .agent > .bubble { background: var(--tint); }
+    .bot > .bubble, .agent > .bubble { border-bottom-left-radius: 5px; } .agent > .bubble { background: color-mix(in srgb, var(--accent) 16%, var(--surface)); }
     .customer > .bubble { background: var(--accent); color: var(--on-accent); border-bottom-right-radius: 5px; }
     .customer > .bubble a { color: inherit; } a { color: var(--link); }
     .system { align-items: center; } .system > .bubble { background: none; color: var(--muted); font-size: 13px; text-align: center; padding: 2px 8px; }
@@ -141,11 +141,11 @@
     .goods > li { flex: 0 0 168px; scroll-snap-align: start; display: flex; }
     .product { display: flex; flex-direction: column; width: 100%; border: 1px solid var(--line); border-radius: 14px; overflow: hidden; text-decoration: none; color: inherit; background: var(--surface); font-size: 14px; transition: border-color .12s; }
     a.product:hover { border-color: var(--link); } a.product:hover strong { text-decoration: underline; }
-    .product img { width: 100%; aspect-ratio: 4 / 3; object-fit: cover; background: var(--soft); display: block; }
+    .product img { width: 100%; aspect-ratio: 1; object-fit: cover; background: var(--soft); display: block; }
     .product-text { padding: 9px 11px 11px; display: flex; flex-direction: column; gap: 3px; flex: 1; }
     .product strong { font-weight: 600; line-height: 1.3; } .price { font-weight: 650; color: var(--link); font-variant-numeric: tabular-nums; }
     .reason { font-size: 12.5px; color: var(--muted); line-height: 1.35; }
-    .turn { position: absolute; top: 50px; width: 32px; height: 32px; padding: 0; display: grid; place-items: center; border-radius: 50%; border: 1px solid var(--line); background: var(--surface); box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
+    .turn { position: absolute; top: 68px; width: 32px; height: 32px; padding: 0; display: grid; place-items: center; border-radius: 50%; border: 1px solid var(--line); background: var(--surface); box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
     .turn svg { width: 16px; height: 16px; } .turn.before { left: 6px; } .turn.after { right: 6px; }
     .suggestion { width: min(100%, 320px); margin-top: 6px; border: 1px solid color-mix(in srgb, var(--accent) 35%, var(--surface)); border-radius: 14px; overflow: hidden; background: var(--tint); }
     .suggestion .why { display: flex; gap: 8px; padding: 10px 12px 9px; font-size: 13.5px; } .suggestion .why svg { width: 18px; height: 18px; color: var(--link); }
@@ -605,7 +605,7 @@
     }
 
     askForPerson() {
-      this.say({ payload: PERSON, text: this.texts.personMessage });
+      this.say({ payload: PERSON, text: this.texts.person });
     }
 
     say(content) {
@@ -834,7 +834,7 @@
       const url = safeUrl(product.url, this.server);
       const image = safeUrl(product.image, this.server);
       return h(url ? "a" : "div", { className: "product", href: url },
-        image ? h("img", { src: image, alt: "", loading: "lazy", width: 168, height: 126 }) : null,
+        image ? h("img", { src: image, alt: "", loading: "lazy", width: 168, height: 168 }) : null,
         h("span", { className: "product-text" }, h("strong", {}, product.name), h("span", { className: "price" }, this.money(product.price, product.currency)),
           product.reason ? h("span", { className: "reason" }, product.reason) : null));
     }

@@ -24,8 +24,6 @@ from bot.turn.catalogue import Catalogue
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Suggestions
 from bot.widget import routes as widget_routes
-from bot.widget.shop import demo as demo_shop
-from bot.widget.shop import pages as shop_pages
 from tests.bot.conftest import World, build_world, suggest_other
 
 CATEGORIES = ("Lighting", "Kitchen", "Bedding", "Garden")
@@ -194,10 +192,7 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[World, FastA
     gateway: Gateway = replace(world.gateway, engine=engine)
     app = world.app
     app.state.gateway = gateway
-    demo = demo_shop.Demo(gateway.settings, database, shop, ["C-1", "C-2"])  # type: ignore[arg-type]
-    app.include_router(widget_routes.router())
-    app.include_router(shop_pages.router(gateway.settings, shop, demo))  # type: ignore[arg-type]
-    app.include_router(demo_shop.router(demo))
+    widget_routes.add_to(app, settings=gateway.settings, database=database, shop=shop, people=["C-1", "C-2"])  # type: ignore[arg-type]
     console_pages.mount(app, Console(gateway.settings, database, shop, gateway.push))  # type: ignore[arg-type]
     with database.writing() as session:
         password = agents.ensure_demo_agent(session, gateway.settings)
