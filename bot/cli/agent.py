@@ -17,7 +17,9 @@ from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Add, list and remove the people who answer in the console.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Add, list and remove the people who answer in the console."
+)
 
 Email = Annotated[str, typer.Argument(help="The e-mail address the agent signs in with.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]

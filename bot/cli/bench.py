@@ -12,7 +12,9 @@ from bot.errors import NotFound
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-app = typer.Typer(no_args_is_help=True, help="Measure this installation against its peers, in the same run.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Measure this installation against its peers, in the same run."
+)
 
 
 @app.callback()

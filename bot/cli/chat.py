@@ -8,7 +8,7 @@ import typer
 from bot.settings import Settings
 from bot.terminal import Chat, Turn, opened
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Button = dict[str, str]
 

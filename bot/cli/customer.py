@@ -15,7 +15,9 @@ from bot.privacy import Places
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
 
-app = typer.Typer(no_args_is_help=True, help="Export or erase everything stored about one customer.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Export or erase everything stored about one customer."
+)
 
 Person = Annotated[str, typer.Argument(help="A customer's id, such as C-0001, or a visitor's.")]
 

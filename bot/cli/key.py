@@ -10,7 +10,9 @@ from bot import keys
 from bot.database import Database
 from bot.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Create, list and revoke keys for programs that talk to the API.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Create, list and revoke keys for programs that talk to the API."
+)
 
 
 @app.command()

@@ -1,0 +1,116 @@
+"""Everything a start needs, made if it is not there or its inputs changed: database, demo shop, models, index, rules.
+
+A flat list of steps; each answers whether it had to do something. Torch is imported only when something is trained.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from bot import agents, migrations, rasa_process
+from bot.database import Database
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """`make` brings one thing up to date and returns False when it already was."""
+
+    name: str
+    make: Callable[[Settings], bool]
+
+
+def prepare(settings: Settings, say: Callable[[str], None] = lambda line: print(line, file=sys.stderr)) -> None:
+    """Run every step; a second run with unchanged inputs does nothing but look."""
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    for step in STEPS:
+        started = time.monotonic()
+        if step.make(settings):
+            say(f"{step.name}: done in {time.monotonic() - started:.0f} s")
+        else:
+            say(f"{step.name}: up to date")
+
+
+def make_tables(settings: Settings) -> bool:
+    return migrations.migrate(settings.database_url)
+
+
+def make_tracker_database(settings: Settings) -> bool:
+    """Rasa's tracker store is a database of its own; on PostgreSQL it must exist before Rasa starts."""
+    url = make_url(settings.tracker_url)
+    if url.get_backend_name() == "sqlite":
+        folder = Path(url.database or "").parent
+        existed = folder.is_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        return not existed
+    return create_database(url.set(drivername="postgresql+psycopg"))
+
+
+def create_database(url: URL) -> bool:
+    """Create the PostgreSQL database that `url` names; False when it is there."""
+    engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            named = {"name": url.database}
+            if connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), named).first():
+                return False
+            quoted = engine.dialect.identifier_preparer.quote(url.database or "")
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+            return True
+    finally:
+        engine.dispose()
+
+
+def load_demo_shop(settings: Settings) -> bool:
+    """Products, customers and two years of orders for the demo; a shop of one's own is imported instead."""
+    if not settings.demo:
+        return False
+    from bot.shop.demo import load_demo
+
+    database = Database(settings.database_url)
+    try:
+        return load_demo(database, settings.data_dir, today=datetime.now(UTC).date())
+    finally:
+        database.close()
+
+
+def make_demo_login(settings: Settings) -> bool:
+    if not (settings.demo and settings.environment == "development"):
+        return False
+    database = Database(settings.database_url)
+    try:
+        with database.writing() as session:
+            existed = bool(agents.everyone(session))
+            agents.ensure_demo_agent(session, settings)
+            return not existed
+    finally:
+        database.close()
+
+
+def train_models(settings: Settings) -> bool:
+    from bot.models import training
+
+    return training.train_if_changed(settings)
+
+
+def index_answers(settings: Settings) -> bool:
+    from bot.models import indexing
+
+    return indexing.index_if_changed(settings)
+
+
+STEPS = (
+    Step("Database", make_tables),
+    Step("Rasa's database", make_tracker_database),
+    Step("Demo shop", load_demo_shop),
+    Step("Demo login", make_demo_login),
+    Step("Language model", train_models),
+    Step("Answers", index_answers),
+    Step("Dialogue rules", rasa_process.train),
+)
