@@ -9,7 +9,6 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from nlu.errors import DataError
@@ -38,32 +37,26 @@ def read(path: Path, *, labels: Iterable[str] | None = None) -> list[Example]:
     return examples
 
 
-def require_several_labels(examples: Sequence[Example], *, path: Path | str) -> None:
+def require_several_labels(examples: Sequence[Example]) -> None:
     """Raise `DataError` when there is nothing to tell apart, or a label is too rare to hold a part of it out."""
     counts = Counter(example.label for example in examples)
     in_scope = [label for label in counts if label != OUT_OF_SCOPE]
     if len(in_scope) < 2:
-        only = f"the label {in_scope[0]!r}" if in_scope else f"the label {OUT_OF_SCOPE!r}"
-        raise DataError(f"{path} has only {only} in rows 2 to {len(examples) + 1}; training needs two labels or more.")
-    rare = next((label for label in in_scope if counts[label] < 2), None)
-    if rare is not None:
-        row = next(number for number, example in enumerate(examples, 2) if example.label == rare)
-        raise DataError(f"{path}, row {row}: {rare!r} has this one example only; give it two or more.")
+        only = in_scope[0] if in_scope else OUT_OF_SCOPE
+        raise DataError(f"All rows from 2 to {len(examples) + 1} have the label {only!r}; training needs two or more.")
+    for number, example in enumerate(examples, 2):
+        if counts[example.label] < 2:
+            raise DataError(f"Row {number}: {example.label!r} has this one example only; give it two or more.")
 
 
-def data_hash(*parts: Sequence[Example] | str) -> str:
-    """A hash of examples and settings: equal when training again would give the same model."""
-    digest = sha256()
-    for part in parts:
-        fields = [part] if isinstance(part, str) else [field for example in part for field in _fields(example)]
-        for field in fields:
-            digest.update(f"{len(field)}:{field}".encode())
-        digest.update(b"|")
-    return digest.hexdigest()[:16]
-
-
-def _fields(example: Example) -> tuple[str, str]:
-    return example.text, example.label
+def require_sentiments(examples: Sequence[Example]) -> None:
+    """Raise `DataError` unless each of the three sentiments has two examples or more, and no other label has any."""
+    for number, example in enumerate(examples, 2):
+        if example.label not in SENTIMENTS:
+            raise DataError(f"Sentiment row {number}: {example.label!r} is none of {', '.join(SENTIMENTS)}.")
+    for label in SENTIMENTS:
+        if sum(example.label == label for example in examples) < 2:
+            raise DataError(f"The sentiment examples need two or more rows labelled {label!r}.")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:

@@ -6,7 +6,7 @@ weights as one that was not.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,11 @@ from tqdm import tqdm
 
 from nlu.metrics import macro_f1
 from nlu.model import TwoHeads, pad
+from nlu.recipe import Recipe
 
 CHUNK = 16  # batches among which texts are sorted by length, which halves the padding
 EVALUATION_BATCH = 64
 SENTIMENT_WEIGHT = 0.5
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Settings of one training; the defaults were chosen on validation parts of several data sets."""
-
-    epochs: int = 12
-    batch: int = 32
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 2e-3
-    layer_decay: float = 0.9
-    weight_decay: float = 0.01
-    warm_up: float = 0.1
-    label_smoothing: float = 0.1
-    patience: int = 4
-    seed: int = 1
-
-    def as_text(self) -> str:
-        return repr(sorted(asdict(self).items()))
 
 
 @dataclass(frozen=True)
@@ -120,6 +102,8 @@ def _parameters(network: TwoHeads, recipe: Recipe) -> list[dict[str, Any]]:
     depth = int(network.pooled.bert.config.num_hidden_layers)  # type: ignore[union-attr, arg-type]
     groups = []
     for name, weights in network.named_parameters():
+        if not weights.requires_grad:
+            continue
         decay = 0.0 if weights.ndim == 1 else recipe.weight_decay
         if name.startswith(("intents", "sentiment")):
             rate = recipe.head_learning_rate

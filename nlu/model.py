@@ -1,4 +1,8 @@
-"""The network that is trained: one BERT, an intent head and a sentiment head on its mean-pooled sentence vector."""
+"""The network that is trained: one BERT, an intent head and a sentiment head on its mean-pooled sentence vector.
+
+The word embeddings stay as they are: half of all weights, of which a shop's examples touch a tenth. That takes a third
+of the time away and keeps words that no example has near those that one has.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +24,7 @@ class TwoHeads(nn.Module):
         super().__init__()
         width = int(bert.config.hidden_size)  # type: ignore[union-attr, arg-type]
         self.pooled = MeanPooled(bert)
+        bert.get_input_embeddings().requires_grad_(False)  # type: ignore[operator]
         self.dropout = nn.Dropout(DROPOUT)
         self.intents = nn.Linear(width, intents)
         self.sentiment = nn.Linear(width, sentiments)

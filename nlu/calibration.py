@@ -1,0 +1,80 @@
+"""What turns a trained head's numbers into decisions: temperature and thresholds, chosen on validation examples.
+
+Nothing here is typed in: the temperature makes the head as sure as it is right (Guo and others 2017), and the
+thresholds follow from what a mistake costs. Refusing a customer who asked something sensible costs more than asking
+once too often, and an overconfident wrong answer more than either.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from nlu.data import OUT_OF_SCOPE
+from nlu.metrics import softmax
+from nlu.parse import Prediction, Thresholds
+
+KEPT = 0.96  # share of in-scope messages that must not be called out of scope
+ASKED_TOO_OFTEN = 0.03  # share of rightly understood messages that may still be asked about
+STEPS = 200
+
+
+def temperature(logits: NDArray[np.float32], truth: Sequence[int]) -> float:
+    """The divisor of `logits` under which the true labels are likeliest."""
+    rows = np.arange(len(truth))
+
+    def loss(log_value: float) -> float:
+        probabilities = softmax(logits, temperature=float(np.exp(log_value)))
+        return -float(np.mean(np.log(probabilities[rows, list(truth)] + 1e-12)))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def thresholds(predictions: Sequence[Prediction], truth: Sequence[str]) -> Thresholds:
+    """Choose by validation predictions and their true labels (`out_of_scope` may be among them)."""
+    scope = out_of_scope_threshold(predictions, truth)
+    kept = [
+        (prediction, label)
+        for prediction, label in zip(predictions, truth, strict=True)
+        if label != OUT_OF_SCOPE and prediction.oos_score < scope
+    ]
+    right = [prediction for prediction, label in kept if prediction.intents[0][0] == label]
+    wrong = [prediction for prediction, label in kept if prediction.intents[0][0] != label]
+    fallback = _cut([_best(prediction) for prediction in right], [_best(prediction) for prediction in wrong])
+    sure_right = [prediction for prediction in right if _best(prediction) >= fallback]
+    sure_wrong = [prediction for prediction in wrong if _best(prediction) >= fallback]
+    return Thresholds(scope, fallback, _cut([_margin(p) for p in sure_right], [_margin(p) for p in sure_wrong]))
+
+
+def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[str]) -> float:
+    """The score that tells most of both sides apart and keeps `KEPT` of the in-scope messages.
+
+    Without out-of-scope examples: the score that keeps just that many.
+    """
+    pairs = list(zip(predictions, truth, strict=True))
+    inside = np.array([prediction.oos_score for prediction, label in pairs if label != OUT_OF_SCOPE])
+    outside = np.array([prediction.oos_score for prediction, label in pairs if label == OUT_OF_SCOPE])
+    least = float(np.quantile(inside, KEPT))
+    if not len(outside):
+        return least
+    candidates = [score for score in np.unique(np.concatenate([inside, outside])) if score >= least]
+    return float(max([least, *candidates], key=lambda cut: np.mean(inside < cut) + np.mean(outside >= cut)))
+
+
+def _cut(right: Sequence[float], wrong: Sequence[float]) -> float:
+    """The highest cut at which right ones below it are few, and no more than the wrong ones it stops."""
+    if not wrong:
+        return 0.0
+    good, bad = np.array(right), np.array(wrong)
+    allowed = ASKED_TOO_OFTEN * max(1, len(good))
+    cuts = [cut for cut in np.linspace(0, 1, STEPS, endpoint=False) if np.sum(good < cut) <= allowed]
+    return float(max(cuts, key=lambda cut: (int(np.sum(bad < cut)) - int(np.sum(good < cut)), -cut)))
+
+
+def _best(prediction: Prediction) -> float:
+    return prediction.intents[0][1]
+
+
+def _margin(prediction: Prediction) -> float:
+    return _best(prediction) - prediction.intents[1][1]
