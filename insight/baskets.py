@@ -17,7 +17,7 @@ from insight.tables import AliasRow, EventRow
 LARGEST_BASKET = 100  # products; a wholesale order with more says little about what goes together
 NEIGHBOURS_A_PRODUCT = 20
 FAVOURITES_AN_AUDIENCE = 40
-LEAST_TOGETHER = 2
+LEAST_TOGETHER = 3  # orders; fewer are chance
 SHRINKAGE = 2.0
 RECENT_DAYS = 365
 COLUMNS = ("order_id", "person_id", "at", "product_id", "category")

@@ -26,6 +26,7 @@ AGREEMENT = 0.1
 
 SEEDS = 5  # products looked at, and products bought, whose neighbours are candidates
 CATEGORIES = 3
+STILL_IN_MIND = timedelta(days=365)  # a purchase whose neighbours are worth suggesting
 NOT_AGAIN_AFTER_BUYING = timedelta(days=90)
 NOT_AGAIN_AFTER_SHOWING = timedelta(days=7)
 AUDIENCE_REASONS = {"tier:high": "A favourite of our best customers.", "tier:mid": "A favourite of our regulars."}
@@ -97,17 +98,18 @@ def _candidates(
     context: Sequence[str],
 ) -> Iterator[_Candidate]:
     yield from _bought_together(session, profile, catalogue, context)
-    talked_about = list(dict.fromkeys(catalogue[id].category for id in context if id in catalogue))
+    named = (catalogue[id].category for id in context if id in catalogue)
+    talked_about = [category for category in dict.fromkeys(named) if category]
     interests = _shares(profile)
     audiences = [f"in:{category}" for category in [*talked_about, *interests]]
     alike = _alike(profile, interests)
     favourites = _favourites(session, [*audiences, *alike, "all"])
     for category in talked_about:
-        reason = f"Because you are looking at {category.lower()}."
+        reason = f"Because you are looking at our {category.lower()} range."
         for id, score in favourites.get(f"in:{category}") or _nearest_in_price(category, catalogue, allowed, context):
             yield _Candidate(id, IN_CONTEXT_CATEGORY * score, "context_category", reason)
     for category, share in interests.items():
-        reason = f"Because you have been looking at {category.lower()}."
+        reason = f"Because you have been looking at our {category.lower()} range."
         for id, score in favourites.get(f"in:{category}", ()):
             yield _Candidate(id, IN_INTEREST_CATEGORY * share * score, "interest", reason)
     for audience, reason in alike.items():
@@ -122,7 +124,8 @@ def _bought_together(
 ) -> Iterator[_Candidate]:
     seeds: dict[str, tuple[float, str]] = {}
     if profile is not None:
-        latest = sorted(profile.bought, key=lambda id: (profile.bought[id], id), reverse=True)[:SEEDS]
+        fresh = [id for id, at in profile.bought.items() if profile.as_of - at < STILL_IN_MIND]
+        latest = sorted(fresh, key=lambda id: (profile.bought[id], id), reverse=True)[:SEEDS]
         seeds |= {one.name: (TOGETHER_WITH_INTEREST, "the {} you looked at") for one in profile.products[:SEEDS]}
         seeds |= {id: (TOGETHER_WITH_BOUGHT, "the {} you bought") for id in latest}
     seeds |= {id: (TOGETHER_WITH_CONTEXT, "the {}") for id in context[:SEEDS]}
@@ -154,7 +157,7 @@ def _alike(profile: Profile | None, interests: Mapping[str, float]) -> dict[str,
 
 
 def _also_buy(category: str) -> str:
-    return f"A favourite of customers who buy {category.lower()}, as you do."
+    return f"A favourite of customers who shop our {category.lower()} range, as you do."
 
 
 def _favourites(session: Session, audiences: Collection[str]) -> dict[str, list[tuple[str, float]]]:
