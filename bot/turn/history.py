@@ -21,7 +21,7 @@ def read(session: Session, work: Work) -> History:
         .order_by(Message.seq.desc())
         .limit(LOOK_BACK)
     ).all()
-    turns, shown_at, parses = 0, None, []
+    turns, shown_at, parses = 1, None, []
     for author, body, parse in before:
         if author == "customer":
             turns += 1

@@ -1,5 +1,6 @@
 """Rasa decides: one HTTP request a turn to our input channel there, over connections that stay open."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ class Rasa:
     def __init__(
         self, url: str, *, key: str, timeout_s: float, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
+        self._timeout_s = timeout_s
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"X-Internal-Key": key},
@@ -40,10 +42,11 @@ class Rasa:
         """What to answer; the same `message_id` again gives the same answer. Raises `RasaUnavailable`."""
         body = {"sender": sender, "message_id": message_id, "text": text, "parse": parse, "metadata": metadata}
         try:
-            answer = await self._client.post(PATH, json=body)
+            async with asyncio.timeout(self._timeout_s):  # httpx's own limit is one for each read
+                answer = await self._client.post(PATH, json=body)
             answer.raise_for_status()
             found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, ValueError) as error:
             raise RasaUnavailable(f"Rasa does not answer: {type(error).__name__}") from error
         if not isinstance(found, dict) or not found.get("messages"):
             raise RasaUnavailable("Rasa answered nothing")

@@ -25,9 +25,9 @@ TURNS_BETWEEN = 3
 
 @dataclass(frozen=True)
 class History:
-    """What this conversation has seen so far, the present message not counted."""
+    """What this conversation has seen before the present message."""
 
-    turns_since_suggestion: int | None  # None: none was shown
+    turns_since_suggestion: int | None  # 1 in the turn after it; None: none was shown
     moods: Sequence[str]  # sentiment labels of the last messages, newest first
     intents: Sequence[str]  # of the last messages, newest first
     declined: bool  # this customer said no

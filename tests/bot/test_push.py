@@ -1,0 +1,88 @@
+"""Pushes: to who listens, and between processes through a real Redis."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+import redis as redis_client
+
+from bot.errors import TooMany
+from bot.gateway.limits import RateLimits
+from bot.push import KEPT, Push, Pushed
+from tests.conftest import _free_port
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory):
+    """A Redis of this test's own; skips where none is installed."""
+    server = shutil.which("redis-server")
+    if server is None:
+        reason = "needs redis-server (package `redis-server`)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    port = _free_port()
+    folder = tmp_path_factory.mktemp("redis")
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)
+    wait_for(port)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(10)
+
+
+def wait_for(port):
+    with redis_client.Redis(port=port) as client:
+        for _ in range(100):
+            try:
+                client.ping()
+                return
+            except redis_client.ConnectionError:
+                time.sleep(0.05)
+    raise TimeoutError("redis-server did not start")
+
+
+async def test_only_listeners_of_the_conversation_hear(tmp_path):
+    push = Push()
+    async with push.subscribe("a") as a, push.subscribe("b") as b, push.subscribe("*") as everything:
+        await push.publish("a", 3)
+        assert await a.next(1) == await everything.next(1) == Pushed("a", 3)
+        assert await b.next(0.01) is None
+
+
+async def test_a_slow_listener_loses_the_oldest_news_only():
+    push = Push()
+    async with push.subscribe("a") as slow:
+        for seq in range(KEPT + 5):
+            await push.publish("a", seq)
+        assert (await slow.next(1)).seq == 5
+
+
+async def test_nobody_listens_any_more():
+    push = Push()
+    async with push.subscribe("a"):
+        pass
+    await push.publish("a", 1)
+    assert push._subscriptions == {}
+
+
+async def test_two_processes_hear_each_other_through_redis(redis_url):
+    async with Push(redis_url) as here, Push(redis_url) as there:
+        await asyncio.wait_for(asyncio.gather(here.connected(), there.connected()), 5)
+        async with there.subscribe("a") as news:
+            await here.publish("a", 7, typing="agent")
+            assert await news.next(5) == Pushed("a", 7, "agent")
+
+
+async def test_a_redis_that_is_away_costs_no_error():
+    async with Push(f"redis://127.0.0.1:{_free_port()}/0") as push, push.subscribe("a") as news:
+        await push.publish("a", 1)
+        assert await news.next(1) == Pushed("a", 1)
+
+
+async def test_limits_are_shared_through_redis(redis_url):
+    here, there = (RateLimits(messages_per_minute=1, visitors_per_minute=1, redis_url=redis_url) for _ in range(2))
+    await here.message("v")
+    with pytest.raises(TooMany):
+        await there.message("v")
