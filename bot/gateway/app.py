@@ -1,8 +1,8 @@
 """The public application: routes, limits, and the sweeper for as long as it runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -13,9 +13,10 @@ from bot.gateway.gateway import Gateway
 from bot.turn import sweeper
 
 
-def create(gateway: Gateway) -> FastAPI:
-    """The gateway as an ASGI application; its lifespan owns pushes, sweeper and the connection to Rasa."""
+def create(gateway: Gateway, *, alongside: Sequence[AbstractAsyncContextManager[object]] = ()) -> FastAPI:
+    """The gateway as an ASGI application; its lifespan owns pushes, sweeper, Rasa's connections and `alongside`."""
     app = FastAPI(title="Shopkeeper", version="1", redoc_url=None, lifespan=_lifespan)
+    app.state.alongside = alongside
     app.state.gateway = gateway
     app.state.senders = channel.Senders()
     rendering.install(app)
@@ -35,7 +36,9 @@ def create(gateway: Gateway) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gateway: Gateway = app.state.gateway
-    async with gateway.push:
+    async with AsyncExitStack() as stack:
+        for each in (gateway.push, *app.state.alongside):
+            await stack.enter_async_context(each)
         sweeping = asyncio.create_task(sweeper.run(gateway.engine))
         yield
         sweeping.cancel()

@@ -9,13 +9,15 @@ from starlette.exceptions import HTTPException
 
 from bot.errors import BotError
 from insight.errors import InsightError
+from nlu.errors import NluError
+from retrieval.errors import RetrievalError
 
 log = logging.getLogger(__name__)
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(BotError, render)
-    app.add_exception_handler(InsightError, render)
+    for ours in (BotError, InsightError, NluError, RetrievalError):
+        app.add_exception_handler(ours, render)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unexpected)
