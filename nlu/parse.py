@@ -61,6 +61,11 @@ class Parse:
         return max(SENTIMENTS, key=lambda label: self.sentiment.get(label, 0.0))
 
     @property
+    def says_something(self) -> bool:
+        """Whether there is a letter or a digit in it: without one there is nothing that a model knows."""
+        return WORD.search(self.text) is not None
+
+    @property
     def abstains(self) -> bool:
         return self.intent in (OUT_OF_SCOPE, NLU_FALLBACK)
 

@@ -22,9 +22,10 @@ def index_folder(settings: Settings) -> Path:
     return settings.var_dir / "index" / "answers"
 
 
-def load_encoder(settings: Settings) -> Encoder:
-    """The untouched encoder; exported into `VAR_DIR` the first time."""
-    return Encoder.load(settings.encoder, cache=settings.var_dir / "encoder", device=settings.device)
+def load_encoder(settings: Settings, *, threads: int | None = None) -> Encoder:
+    """The untouched encoder; exported into `VAR_DIR` the first time. `threads`: for one run, None: all cores."""
+    cache = settings.var_dir / "encoder"
+    return Encoder.load(settings.encoder, cache=cache, threads=threads, device=settings.device)
 
 
 def index_if_changed(settings: Settings, *, force: bool = False) -> bool:

@@ -1,0 +1,101 @@
+"""`shopkeeper nlu`: train and measure the classifier of intents and sentiment, on the shop's examples or any others."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.models import training
+from bot.settings import Settings
+from nlu.classifier import Classifier
+from nlu.data import OUT_OF_SCOPE, read
+from nlu.evaluate import Scores
+from nlu.evaluate import evaluate as measure
+from nlu.recipe import Recipe
+
+app = typer.Typer(no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+class Task(StrEnum):
+    intent = "intent"
+    sentiment = "sentiment"
+
+
+@app.command()
+def train(
+    data: Annotated[Path | None, typer.Option(help="Intents CSV: text,label. Default: data/intents.csv.")] = None,
+    sentiment: Annotated[
+        Path | None, typer.Option(help="Sentiment CSV: text,label. Default: data/sentiment.csv.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the model. Default: the shop's own.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = Recipe.seed,
+    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the examples.")] = Recipe.epochs,
+    as_json: AsJson = False,
+) -> None:
+    """Train on labelled examples; goes on where it stopped when it was interrupted."""
+    settings = Settings()
+    rows = read(data or training.intents_file(settings))
+    sentiment_rows = read(sentiment or training.sentiment_file(settings))
+    folder = out or training.model_folder(settings)
+    from nlu.train import train as fit  # torch, which takes seconds to import
+
+    recipe = Recipe(seed=seed, epochs=epochs)
+    config = fit(rows, sentiment_rows, folder, base=settings.encoder, recipe=recipe, device=settings.device)
+    if as_json:
+        print(json.dumps({"model": config.model, "out": str(folder), **config.metrics}))
+        return
+    measured = config.metrics["intent"]
+    print(f"{config.model} is in {folder}, trained in {config.metrics['training']['seconds']:.0f} s.")
+    print(
+        f"On {measured['n']} examples set aside: {measured['accuracy']:.1%} of the intents right, "
+        f"sentiment macro-F1 {config.metrics['sentiment']['macro_f1']:.2f}."
+    )
+
+
+@app.command("eval")
+def evaluate(
+    model: Annotated[Path | None, typer.Option(help="Folder of the model. Default: the shop's own.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV to measure on: text,label. Default: the shop's own examples.")
+    ] = None,
+    task: Annotated[Task, typer.Option(help="Which labels the CSV has.")] = Task.intent,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a model on labelled examples; on the ones it was trained with the numbers say little."""
+    settings = Settings()
+    folder = model or training.model_folder(settings)
+    classifier = Classifier.load(folder, device=settings.device)
+    own = training.intents_file(settings) if task is Task.intent else training.sentiment_file(settings)
+    config = classifier.config
+    labels = [*config.in_scope, OUT_OF_SCOPE] if task is Task.intent else config.sentiments
+    scores = measure(classifier, read(data or own, labels=labels), task=task)
+    if as_json:
+        print(json.dumps({"model": config.model, "task": task, **asdict(scores)}))
+    else:
+        _show(scores, title=f"{config.model} on {data or own}")
+
+
+def _show(scores: Scores, *, title: str) -> None:
+    table = Table("Measure", "Value", "Of", title=title)
+    low, high = scores.accuracy_low, scores.accuracy_high
+    interval = f" (95 %: {low:.3f} to {high:.3f})" if low is not None and high is not None else ""
+    rows = [
+        ("accuracy", scores.accuracy, interval, scores.n_in_scope),
+        ("macro-F1", scores.macro_f1, "", scores.n_in_scope),
+        ("out-of-scope AUROC", scores.oos_auroc, "", scores.n),
+        ("out-of-scope recall", scores.oos_recall, "", scores.n_out_of_scope),
+        ("in scope kept", scores.in_scope_kept, "", scores.n_in_scope),
+        ("calibration error", scores.ece, "", scores.n_in_scope),
+        ("ms per message", scores.ms_per_message, "", min(scores.n, 100)),
+    ]
+    for name, value, extra, count in rows:
+        if value is not None:
+            table.add_row(name, f"{value:.3f}{extra}", str(count))
+    Console().print(table)

@@ -1,0 +1,36 @@
+"""The shop's own classifier: trained from `data/`, and only when what it is made of has changed."""
+
+from pathlib import Path
+
+from bot.settings import Settings
+from nlu.data import Example, read
+from nlu.recipe import data_hash, is_current
+
+
+def model_folder(settings: Settings) -> Path:
+    return settings.var_dir / "models" / "nlu"
+
+
+def intents_file(settings: Settings) -> Path:
+    return settings.data_dir / "intents.csv"
+
+
+def sentiment_file(settings: Settings) -> Path:
+    return settings.data_dir / "sentiment.csv"
+
+
+def examples(settings: Settings) -> tuple[list[Example], list[Example]]:
+    """The shop's intents and sentiment examples; raises `nlu.errors.DataError`."""
+    return read(intents_file(settings)), read(sentiment_file(settings))
+
+
+def train_if_changed(settings: Settings, *, force: bool = False) -> bool:
+    """Train on `data/`; False when the model there is of the same examples, base and settings."""
+    rows, sentiment_rows = examples(settings)
+    out = model_folder(settings)
+    if not force and is_current(out, data_hash(rows, sentiment_rows, base=settings.encoder)):
+        return False
+    from nlu.train import train  # torch: only here, and only when there is something to train
+
+    train(rows, sentiment_rows, out, base=settings.encoder, device=settings.device)
+    return True
