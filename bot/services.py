@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from sqlalchemy import func, select
@@ -19,13 +20,12 @@ from bot.gateway import app as public
 from bot.gateway import rendering
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RateLimits
-from bot.models.local import LocalModels
 from bot.models.remote import HttpModels
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
 from bot.turn.catalogue import Catalogue
-from bot.turn.engine import Engine
+from bot.turn.engine import Engine, Understanding
 from bot.turn.meters import Meters
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Suggestions
@@ -33,6 +33,9 @@ from insight.profile.store import CONSUMER
 from insight.suggestions import suggest
 from insight.tables import EventRow, PositionRow
 from insight.worker import Worker
+
+if TYPE_CHECKING:
+    from bot.models.local import LocalModels
 
 WORKER_LAG = timedelta(seconds=30)  # an older event that is not folded yet means that no worker follows the log
 WORKER_STOP_S = 10.0
@@ -118,7 +121,10 @@ def follows(database: Database) -> bool:
     return oldest is None or datetime.now(UTC) - oldest < WORKER_LAG
 
 
-def local_models(shared: Shared) -> LocalModels:
+def local_models(shared: Shared) -> "LocalModels":
+    """The models in this process; loads them, so only where they are wanted."""
+    from bot.models.local import LocalModels
+
     return LocalModels.open(shared.settings, [(product.id, product.name) for product in shared.shop.products()])
 
 
@@ -141,7 +147,7 @@ class Follower:
 
 
 def _gateway(
-    shared: Shared, understanding: LocalModels | HttpModels, alongside: Alongside, checks: Mapping[str, Check]
+    shared: Shared, understanding: Understanding, alongside: Alongside, checks: Mapping[str, Check]
 ) -> FastAPI:
     settings, database, push, meters = shared.settings, shared.database, shared.push, Meters()
     engine = Engine(
@@ -189,7 +195,7 @@ def _add_console(app: FastAPI, shared: Shared) -> None:
     pages.mount(app, Console(shared.settings, shared.database, shared.shop, shared.push))
 
 
-def _add_models(app: FastAPI, settings: Settings, models: LocalModels) -> None:
+def _add_models(app: FastAPI, settings: Settings, models: "LocalModels") -> None:
     from bot.models import routes
 
     app.include_router(routes.router(models, key=settings.internal_key))
@@ -224,7 +230,7 @@ def _internal(alongside: Alongside) -> FastAPI:
 
 
 @asynccontextmanager
-async def _warm(models: LocalModels) -> AsyncIterator[None]:
+async def _warm(models: "LocalModels") -> AsyncIterator[None]:
     await models.warm_up()
     yield
     await models.close()
