@@ -4,6 +4,7 @@ The cookie names the account and its present password's mark, so removing an acc
 sessions. SameSite and a check of where the form came from keep other sites out.
 """
 
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ class SignIn:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
         self._signer = URLSafeTimedSerializer(settings.secret_key, salt="console")
+        self._ended: dict[str, float] = {}  # cookies that signed out, and when: the console has one process
         self._limiter = MovingWindowRateLimiter(storage_from_string(settings.redis_url or "memory://"))
 
     def enter(self, *, email: str, password: str, address: str) -> str:
@@ -62,6 +64,8 @@ class SignIn:
             told = self._signer.loads(cookie or "", max_age=SESSION_S)
         except BadSignature:
             raise NotSignedIn("Sign in first.") from None
+        if cookie in self._ended:
+            raise NotSignedIn("You have signed out. Sign in again.")
         with self._database.reading() as session:
             agent = agents.find(session, told["agent"])
         if agent is None or agents.credential(agent) != told["mark"]:
@@ -74,6 +78,8 @@ class SignIn:
             agent = self.who(cookie)
         except NotSignedIn:
             return
+        now = time.monotonic()
+        self._ended = {old: at for old, at in self._ended.items() if now - at < SESSION_S} | {cookie or "": now}
         with self._database.writing() as session:
             agents.gone(session, agent.id)
 

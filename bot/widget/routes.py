@@ -23,7 +23,7 @@ HEADERS = {
 
 
 def add_to(app: FastAPI, *, settings: Settings, database: Database, shop: Shop, people: Sequence[str]) -> None:
-    """Add the script's route and, in development with `DEMO` on, the demo shop; `people`: who may be signed in there."""
+    """Add the script and, in development with `DEMO` on, the demo shop; `people`: who can be signed in there."""
     app.include_router(_script())
     if settings.demo and settings.environment == "development":
         visitors = demo.Demo(settings, database, shop, people)

@@ -694,7 +694,7 @@
       const read = kept.get(`${this.line.key} read`);
       const seen = read?.conversation === this.line.conversation ? read.seq : 0;
       if (this.opened) this.markRead();
-      else if (frame.seq > seen) this.unread += 1;
+      else if (frame.seq > seen && frame.author !== "system") this.unread += 1;
       this.countUnread();
     }
 

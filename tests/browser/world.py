@@ -1,11 +1,12 @@
-"""The public application with widget, demo shop and console, in a thread of this process: the real gateway and engine,
-with a small shop, small models and a small Rasa beside them."""
+"""The public application with the demo shop, widget and console, in a thread of this process.
+
+Gateway, engine, shop and profiles are the real ones; the models are small, and Rasa's answers are a script.
+"""
 
 import threading
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,95 +16,27 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from bot import agents
-from bot.console import pages as console_pages
+from bot.console import pages as console
 from bot.console.desk import Console
 from bot.database import Database
-from bot.gateway.gateway import Gateway
-from bot.shop.port import Customer, Order, OrderLine, Product, Review
+from bot.shop.demo import load_demo
+from bot.shop.demo.showcase import SHOWCASE
+from bot.shop.port import Shop
+from bot.shop.sql import SqlShop
 from bot.turn.catalogue import Catalogue
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Suggestions
-from bot.widget import routes as widget_routes
+from bot.widget import routes as widget
 from tests.bot.conftest import World, build_world, suggest_other
 
-CATEGORIES = ("Lighting", "Kitchen", "Bedding", "Garden")
-NAMES = ("Lamp", "Bowl", "Throw", "Planter")
-KINDS = ("Brass", "Oak", "Stoneware", "Linen", "Slate", "Willow")
-
-
-class ShelfShop:
-    """A small shop in memory: what the pages and the console read of a `Shop`."""
-
-    def __init__(self) -> None:
-        self._products = [
-            Product(
-                id=f"{category[:3].upper()}-{number:03}",
-                name=f"{kind} {NAMES[index]}",
-                category=category,
-                description=f"A {kind.lower()} {NAMES[index].lower()} made to be used every day, and to look better for it.",
-                price=Decimal(18 + 11 * number + index) + Decimal("0.50"),
-                currency="GBP",
-                attributes={"material": kind.lower(), "care": "wipe with a damp cloth", "made in": "Bristol"},
-                stock=(12, 3, 0, 40, 7, 25)[number],
-                image=f"/pictures/{category[:3].upper()}-{number:03}.svg",
-                url=f"/products/{category[:3].upper()}-{number:03}",
-            )
-            for index, category in enumerate(CATEGORIES)
-            for number, kind in enumerate(KINDS)
-        ]
-        self._customers = {
-            "C-1": Customer(
-                "C-1", "Maya Thornton", "maya@example.com", "", "4 Rope Walk, Bristol", True, date(2025, 3, 4)
-            ),
-            "C-2": Customer("C-2", "Daniel Okafor", "daniel@example.com", "", "", False, date(2026, 1, 9)),
-        }
-
-    def products(self) -> list[Product]:
-        return list(self._products)
-
-    def product(self, product_id: str) -> Product | None:
-        return next((product for product in self._products if product.id == product_id), None)
-
-    def find_products(self, text: str, *, category: Any = None, max_price: Any = None, limit: int = 5) -> list[Product]:
-        return [product for product in self._products if text.lower() in product.name.lower()][:limit]
-
-    def reviews(self, product_id: str, *, limit: int = 5) -> list[Review]:
-        return [Review(product_id, "C-2", 4, "Solid, and warmer in colour than the picture.", date(2026, 2, 1))]
-
-    def customer(self, customer_id: str) -> Customer | None:
-        return self._customers.get(customer_id)
-
-    def orders(self, customer_id: str, *, limit: int = 20) -> list[Order]:
-        placed = datetime.now(UTC) - timedelta(days=3)
-        first = Order(
-            id="HP-20002",
-            customer_id=customer_id,
-            status="shipped",
-            placed_at=placed,
-            expected_on=placed.date() + timedelta(days=5),
-            shipped_on=placed.date(),
-            delivered_on=None,
-            cancelled_on=None,
-            lines=(OrderLine("LIG-000", "Brass Lamp", 1, Decimal("18.50")),),
-            shipping=Decimal("3.95"),
-            total=Decimal("22.45"),
-            currency="GBP",
-            address="",
-            delivery="standard",
-            payment="Visa ending 4242",
-            carrier="DPD",
-            tracking="DPD-1",
-        )
-        earlier = replace(first, id="HP-20001", status="delivered", placed_at=placed - timedelta(days=40))
-        return [first, earlier] if customer_id == "C-1" else []
+ROOT = Path(__file__).parents[2]
 
 
 class ScriptedRasa:
     """Answers by a word in the message; every kind of reply part has one."""
 
-    def __init__(self, shop: ShelfShop) -> None:
+    def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self.delay_s = 0.0
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -143,6 +76,7 @@ class ScriptedRasa:
         return [{"type": "text", "text": f"You wrote: {asked['text']}"}]
 
     def _cards(self) -> list[dict[str, Any]]:
+        found = [product for product in self._shop.products() if product.category == "Lighting"]
         return [
             {
                 "id": product.id,
@@ -153,10 +87,14 @@ class ScriptedRasa:
                 "url": product.url,
                 "reason": "Because you looked at lamps.",
             }
-            for product in self._shop.products()[:5]
+            for product in found[:5]
         ]
 
 
+BUTTONS = [
+    {"title": "Refund", "payload": '/inform{"resolution": "refund"}'},
+    {"title": "Replacement", "payload": '/inform{"resolution": "replacement"}'},
+]
 ORDER = {
     "id": "HP-20002",
     "status": "shipped",
@@ -164,40 +102,42 @@ ORDER = {
     "expected_on": "2026-11-24",
     "total": 59.95,
     "currency": "GBP",
-    "lines": [{"name": "Brass Lamp", "quantity": 1}, {"name": "Stoneware Bowl", "quantity": 2}],
+    "lines": [{"name": "Harbour Enamel Pendant", "quantity": 1}, {"name": "Stoneware Bowl", "quantity": 2}],
 }
 
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: its address, and what is behind it."""
+    """A running server: its address, what is behind it, and the demo agent's password."""
 
     url: str
     world: World
     demo_password: str
 
 
-def build(database: Database, var_dir: Path, *, port: int) -> tuple[World, FastAPI, str]:
-    """The application that listens on `port`, its world and the demo agent's password."""
-    shop = ShelfShop()
-    world = build_world(database, var_dir, port=port, rasa_timeout_s=10.0)
-    transport = httpx.ASGITransport(ScriptedRasa(shop).app())
-    catalogue = Catalogue(shop)  # type: ignore[arg-type]
+def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Served]:
+    """The application that listens on `port`, with the demo shop loaded and its log folded."""
+    load_demo(database, ROOT / "data", today=datetime.now(UTC).date())
+    shop = SqlShop(database)
+    world = build_world(database, var_dir, port=port, data_dir=ROOT / "data", rasa_timeout_s=10.0)
+    catalogue = Catalogue(shop)
     engine = replace(
         world.engine,
-        rasa=Rasa("http://rasa", key="internal", timeout_s=5.0, transport=transport),
+        rasa=Rasa(
+            "http://rasa", key="internal", timeout_s=5.0, transport=httpx.ASGITransport(ScriptedRasa(shop).app())
+        ),
         catalogue=catalogue,
         suggestions=Suggestions(database, catalogue, suggest_other),
     )
-    gateway: Gateway = replace(world.gateway, engine=engine)
-    app = world.app
-    app.state.gateway = gateway
-    widget_routes.add_to(app, settings=gateway.settings, database=database, shop=shop, people=["C-1", "C-2"])  # type: ignore[arg-type]
-    console_pages.mount(app, Console(gateway.settings, database, shop, gateway.push))  # type: ignore[arg-type]
+    world = replace(world, gateway=replace(world.gateway, engine=engine))
+    settings, app = world.gateway.settings, world.app
+    app.state.gateway = world.gateway
+    people = [person.id for person in SHOWCASE]
+    widget.add_to(app, settings=settings, database=database, shop=shop, people=people)
+    console.mount(app, Console(settings, database, shop, world.gateway.push))
     with database.writing() as session:
-        password = agents.ensure_demo_agent(session, gateway.settings)
-    assert password is not None
-    return replace(world, gateway=gateway), app, password
+        password = agents.ensure_demo_agent(session, settings)
+    return app, Served(f"http://127.0.0.1:{port}", world, password or "")
 
 
 class ServerThread:

@@ -1,0 +1,155 @@
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bot import agents
+from tests.browser.test_widget import bubbles, open_chat, say
+
+
+@pytest.fixture
+def sign_in(visit, served) -> Callable[..., Page]:
+    """A console page of a signed-in agent."""
+
+    def signed_in(email: str = agents.DEMO_EMAIL, password: str = "") -> Page:
+        page = visit("/console")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(password or served.demo_password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("tab", name="Unassigned")).to_be_visible()
+        return page
+
+    return signed_in
+
+
+def row(console: Page, text: str):
+    return console.get_by_label("Conversations").get_by_role("button").filter(has_text=text)
+
+
+def write(console: Page, text: str) -> None:
+    console.get_by_role("textbox").fill(text)
+    console.keyboard.press("Enter")
+
+
+def in_widget(customer: Page, text: str):
+    return customer.locator("shopkeeper-chat").get_by_text(text)
+
+
+def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
+    console = sign_in()
+    expect(console.get_by_text("Nobody is waiting. Well done.")).to_be_visible()
+    customer = visit("/")
+    customer.locator(".account summary").click()
+    customer.get_by_role("button", name="Maya Thornton").click()
+    customer.goto("/products/LIG-001")
+    open_chat(customer)
+    say(customer, "Where is my order?")
+    expect(in_widget(customer, "Order HP-20002")).to_be_visible()
+    say(customer, "I am angry, it is late")
+    expect(in_widget(customer, "You wrote: I am angry")).to_be_visible()
+    customer.locator("shopkeeper-chat header").get_by_role("button", name="Talk to a person").click()
+    expect(in_widget(customer, "I am passing you to a colleague")).to_be_visible()
+    expect(customer.get_by_role("status").filter(has_text="Waiting for a person")).to_be_visible()
+
+    row(console, "Maya Thornton").click()
+    expect(console.get_by_text("Handed over: Asked for a person")).to_be_visible()
+    expect(console.get_by_text("Complaint 90% · negative")).to_be_visible()
+    aside = console.get_by_label("Customer", exact=True)
+    expect(aside).to_contain_text("maya.thornton@example.com")
+    expect(aside).to_contain_text("HP-20002")
+    expect(console.get_by_role("textbox")).to_be_disabled()
+    console.get_by_role("button", name="Take", exact=True).click()
+    expect(in_widget(customer, "Robin is with you now.")).to_be_visible()
+    write(console, "Hello Maya, I am looking into it.")
+    expect(in_widget(customer, "Hello Maya, I am looking into it.")).to_be_visible()
+    expect(console.get_by_role("textbox")).to_have_value("")
+
+    console.get_by_role("button", name="Note", exact=True).click()
+    write(console, "The carrier says tomorrow.")
+    expect(console.get_by_role("log")).to_contain_text("note, not shown to the customer")
+    say(customer, "Thank you!")
+    expect(console.get_by_role("log")).to_contain_text("Thank you!")
+    assert "The carrier says tomorrow." not in bubbles(customer)
+    shoot(console, "console")
+    shoot(customer, "widget-person")
+
+    console.get_by_role("button", name="Release to the bot").click()
+    console.get_by_label("What was settled").fill("Arrives tomorrow; customer knows.")
+    console.get_by_role("button", name="Release", exact=True).click()
+    expect(in_widget(customer, "You are talking to the assistant again.")).to_be_visible()
+    say(customer, "Are you the bot?")
+    expect(in_widget(customer, "You wrote: Are you the bot?")).to_be_visible()
+
+    console.get_by_role("button", name="Take over from the bot").click()
+    expect(in_widget(customer, "Robin is with you now.")).to_have_count(2)
+    console.get_by_role("button", name="Resolve", exact=True).click()
+    console.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    expect(in_widget(customer, "This conversation is closed.")).to_be_visible()
+    console.get_by_role("tab", name="Resolved").click()
+    expect(row(console, "Maya Thornton")).to_be_visible()
+
+
+def test_the_customer_sees_that_the_agent_writes_and_the_other_way_round(visit, sign_in):
+    console = sign_in()
+    customer = visit("/")
+    open_chat(customer)
+    say(customer, "Typing, please")
+    expect(in_widget(customer, "You wrote: Typing, please")).to_be_visible()
+    console.get_by_role("tab", name="Bot").click()
+    row(console, "Typing, please").click()
+    console.get_by_role("button", name="Take over from the bot").click()
+    expect(console.get_by_role("textbox")).to_be_enabled()
+    console.get_by_role("textbox").press_sequentially("I am")
+    expect(in_widget(customer, "is writing…")).to_be_attached()
+    customer.get_by_label("Your message").press_sequentially("And I")
+    expect(console.get_by_role("status").filter(has_text="is typing…")).to_be_visible()
+
+
+def test_two_agents_see_who_has_a_conversation(visit, sign_in, served):
+    with served.world.database.writing() as session:
+        agents.add(session, email="kim@example.com", name="Kim", role="agent", password="a long password")
+    robin, kim = sign_in(), sign_in("kim@example.com", "a long password")
+    customer = visit("/")
+    open_chat(customer)
+    say(customer, "Who has me?")
+    expect(in_widget(customer, "You wrote: Who has me?")).to_be_visible()
+    for console in (robin, kim):
+        console.get_by_role("tab", name="Bot").click()
+        row(console, "Who has me?").click()
+    robin.get_by_role("button", name="Take over from the bot").click()
+    expect(kim.get_by_text("With Robin")).to_be_visible()
+    expect(kim.get_by_role("button", name="Take over from the bot")).to_be_hidden()
+    expect(kim.get_by_role("textbox")).to_be_disabled()
+    with served.world.database.writing() as session:
+        agents.remove(session, "kim@example.com")
+    kim.get_by_role("button", name="Note", exact=True).click()
+    write(kim, "Still here?")
+    kim.wait_for_url("**/console/sign-in")
+
+
+def test_signing_out_ends_presence(sign_in, served):
+    page = sign_in()
+
+    def present() -> list[str]:
+        with served.world.database.reading() as session:
+            return [agent.email for agent in agents.present(session)]
+
+    for _ in range(50):
+        if agents.DEMO_EMAIL in present():
+            break
+        page.wait_for_timeout(100)
+    assert agents.DEMO_EMAIL in present()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/console/sign-in")
+    assert agents.DEMO_EMAIL not in present()
+    page.goto("/console/")
+    assert page.url.endswith("/console/sign-in")
+
+
+def test_the_console_fits_a_small_window(sign_in, shoot):
+    page = sign_in()
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.get_by_role("tab", name="Resolved").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+    expect(page.get_by_role("tab", name="Resolved")).to_be_in_viewport()
+    shoot(page, "console-1024")
