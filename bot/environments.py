@@ -109,7 +109,7 @@ def make(environment: Environment, python: str) -> None:
 
 def install(environment: Environment, python: Path, log: Path) -> bool:
     """Run pip; its output goes to `log`, one line of progress to stderr."""
-    command = [python, "-m", "pip", "install", "-c", environment.constraints, *environment.packages]
+    command = [str(python), "-m", "pip", "install", "-c", str(environment.constraints), *environment.packages]
     count = 0
     with log.open("w") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)

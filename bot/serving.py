@@ -1,71 +1,67 @@
-"""Run applications on their doors: one event loop for all of a process, stopped together by SIGTERM or Ctrl-C."""
+"""Serve one or two ASGI applications in one process on one event loop, until SIGTERM or Ctrl-C."""
 
 import asyncio
-import contextlib
+import logging
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
-import uvloop
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-FRAME_LIMIT = 1_000_000  # bytes of a WebSocket frame; the gateway itself refuses much smaller ones politely
-GRACE_S = 10
+Door = tuple[ASGIApp, str, int]  # application, host, port
 
-
-@dataclass(frozen=True)
-class Door:
-    """An application and where it listens."""
-
-    app: FastAPI
-    host: str
-    port: int
+SHUTDOWN_S = 5
+LARGEST_FRAME = 2**20
 
 
 class Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: of several servers each would take them from the others."""
+    """Leaves the process' signals to `serve`, which stops every door together."""
 
-    @contextlib.contextmanager
+    @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def serve(doors: Sequence[Door]) -> None:
-    """Serve until a signal; raises `SystemExit` when a port cannot be had."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(doors))
+def serve(*doors: Door) -> None:
+    """Open the doors and block until the process is told to stop; SystemExit when one of them cannot open."""
+    asyncio.run(_serve(doors))
 
 
-async def _serve(doors: Sequence[Door]) -> None:
-    servers = [Server(_config(door)) for door in doors]
+async def _serve(doors: tuple[Door, ...]) -> None:
+    servers = [Server(_config(*door)) for door in doors]
+    loop = asyncio.get_running_loop()
 
     def stop() -> None:
         for server in servers:
             server.should_exit = True
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    await asyncio.gather(*(_until_stopped(server, stop) for server in servers))
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop()
+    await asyncio.gather(*tasks)
+    if not all(server.started for server in servers):
+        sys.exit(1)
 
 
-async def _until_stopped(server: Server, stop: Callable[[], None]) -> None:
-    """One server that ends takes the others with it."""
-    try:
-        await server.serve()
-    finally:
-        stop()
-
-
-def _config(door: Door) -> uvicorn.Config:
+def _config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
     return uvicorn.Config(
-        door.app,
-        host=door.host,
-        port=door.port,
+        app,
+        host=host,
+        port=port,
         log_config=None,
         access_log=False,
-        ws_max_size=FRAME_LIMIT,
-        timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        ws_max_size=LARGEST_FRAME,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
+
+
+def log_to_stderr(level: str) -> None:
+    """One line an event; libraries say only what is wrong, since their INFO lines may carry addresses and texts."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for library in ("httpx", "httpcore", "uvicorn", "nicegui", "engineio", "socketio", "asyncio", "alembic"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -15,7 +15,9 @@ from sqlalchemy.engine import URL, make_url
 
 from bot import agents, migrations, rasa_process
 from bot.database import Database
+from bot.models import indexing, training
 from bot.settings import Settings
+from bot.shop.demo import load_demo
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,6 @@ def load_demo_shop(settings: Settings) -> bool:
     """Products, customers and two years of orders for the demo; a shop of one's own is imported instead."""
     if not settings.demo:
         return False
-    from bot.shop.demo import load_demo
-
     database = Database(settings.database_url)
     try:
         return load_demo(database, settings.data_dir, today=datetime.now(UTC).date())
@@ -93,24 +93,12 @@ def make_demo_login(settings: Settings) -> bool:
         database.close()
 
 
-def train_models(settings: Settings) -> bool:
-    from bot.models import training
-
-    return training.train_if_changed(settings)
-
-
-def index_answers(settings: Settings) -> bool:
-    from bot.models import indexing
-
-    return indexing.index_if_changed(settings)
-
-
 STEPS = (
     Step("Database", make_tables),
     Step("Rasa's database", make_tracker_database),
     Step("Demo shop", load_demo_shop),
     Step("Demo login", make_demo_login),
-    Step("Language model", train_models),
-    Step("Answers", index_answers),
+    Step("Language model", training.train_if_changed),
+    Step("Answers", indexing.index_if_changed),
     Step("Dialogue rules", rasa_process.train),
 )

@@ -1,110 +1,121 @@
-"""`shopkeeper serve`: one part as a service of its own, and whether it is well (`--check`, for health checks)."""
+"""`shopkeeper serve`: one part as a service of its own, as docker-compose starts it."""
 
-import logging
 import os
 import signal
+import sys
 import threading
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Annotated
 
 import httpx
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot import rasa_process, services, serving
+from bot.database import Database
 from bot.errors import Unavailable
 from bot.settings import Settings
 
 app = typer.Typer(add_completion=False)
 
-CHECK_S = 5.0
-
-
-class Part(StrEnum):
-    everything = "all"
-    gateway = "gateway"
-    models = "models"
-    actions = "actions"
-    console = "console"
-    worker = "worker"
-    rasa = "rasa"
+CHECK_TIMEOUT_S = 5.0
 
 
 @app.command()
 def serve(
-    part: Annotated[Part, typer.Argument(help="`all`: everything but Rasa in one process, as `run` starts it")],
-    check: Annotated[bool, typer.Option("--check", help="only ask the running part whether it is well")] = False,
+    part: Annotated[str, typer.Argument(help="all, gateway, models, actions, console, worker or rasa.")],
+    check: Annotated[bool, typer.Option("--check", help="Only ask whether that part is healthy: exit 0 or 1.")] = False,
 ) -> None:
-    """Run one part of Shopkeeper as a service of its own; settings come from the environment."""
+    """Run one part until SIGTERM. `all` is everything but Rasa in one process, as `shopkeeper run` starts it.
+
+    gateway: the public door. models, actions: the internal door. console: the agents' pages. worker: folds events into
+    profiles. rasa: the dialogue.
+    """
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a turn otherwise
+    if part not in PARTS:
+        raise typer.BadParameter(f"choose one of {', '.join(PARTS)}", param_hint="PART")
     if check:
-        check_part(part, settings)
-    elif part == Part.rasa:
-        run_rasa(settings)
-    elif part == Part.worker:
-        run_worker(settings)
-    else:
-        run_doors(part, settings)
+        raise typer.Exit(0 if is_healthy(part, settings) else 1)
+    serving.log_to_stderr(settings.log_level)
+    PARTS[part](settings)
 
 
-def run_doors(part: Part, settings: Settings) -> None:
-    from bot import services
-    from bot.serving import Door, serve
-
-    public = (settings.bind_host, settings.port)
-    internal = (settings.internal_host, settings.internal_port)
-    if part == Part.everything:
-        outside, inside = services.together(settings)
-        serve([Door(outside, *public), Door(inside, *internal)])
-    elif part == Part.gateway:
-        serve([Door(services.gateway_app(settings), *public)])
-    elif part == Part.console:
-        serve([Door(services.console_app(settings), settings.bind_host, settings.console_port)])
-    elif part == Part.models:
-        serve([Door(services.models_app(settings), *internal)])
-    else:
-        serve([Door(services.actions_app(settings), *internal)])
+def serve_all(settings: Settings) -> None:
+    public, internal = services.together(settings)
+    serving.serve(
+        (public, settings.bind_host, settings.port), (internal, settings.internal_host, settings.internal_port)
+    )
 
 
-def run_worker(settings: Settings) -> None:
-    from bot import services
-    from bot.database import Database
+def serve_gateway(settings: Settings) -> None:
+    serving.serve((services.gateway_app(settings), settings.bind_host, settings.port))
 
+
+def serve_models(settings: Settings) -> None:
+    serving.serve((services.models_app(settings), settings.internal_host, settings.internal_port))
+
+
+def serve_actions(settings: Settings) -> None:
+    serving.serve((services.actions_app(settings), settings.internal_host, settings.internal_port))
+
+
+def serve_console(settings: Settings) -> None:
+    serving.serve((services.console_app(settings), settings.bind_host, settings.console_port))
+
+
+def serve_worker(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    services.worker(settings, Database(settings.database_url)).run(stop)
-
-
-def run_rasa(settings: Settings) -> None:
-    """Become Rasa's process."""
-    from bot import rasa_process
-
-    command = rasa_process.command(settings)
-    os.chdir(command.cwd)
-    os.execve(command.argv[0], command.argv, command.env)
-
-
-def check_part(part: Part, settings: Settings) -> None:
-    """Raise `Unavailable` when the part on this machine is not well."""
-    if part == Part.worker:
-        from bot import services
-        from bot.database import Database
-
-        if not services.follows(Database(settings.database_url)):
-            raise Unavailable("The event log has events that nobody has folded into the profiles yet.")
-        return
-    places = {
-        Part.everything: f"http://127.0.0.1:{settings.port}/health/ready",
-        Part.gateway: f"http://127.0.0.1:{settings.port}/health/ready",
-        Part.console: f"http://127.0.0.1:{settings.console_port}/health/live",
-        Part.models: f"http://127.0.0.1:{settings.internal_port}/health/live",
-        Part.actions: f"http://127.0.0.1:{settings.internal_port}/health/live",
-        Part.rasa: f"http://127.0.0.1:{settings.rasa_port}/",
-    }
+    database = Database(settings.database_url)
     try:
-        answer = httpx.get(places[part], timeout=CHECK_S, trust_env=False)
-    except httpx.HTTPError as error:
-        raise Unavailable(f"{part} does not answer at {places[part]}.") from error
-    if answer.status_code != 200:
-        raise Unavailable(f"{part} is not well: {answer.text[:300]}")
+        services.worker(settings, database).run(stop)
+    finally:
+        database.close()
+
+
+def serve_rasa(settings: Settings) -> None:
+    """Becomes Rasa: its environment, its process."""
+    rasa = rasa_process.command(settings)
+    os.chdir(rasa.cwd)
+    sys.stdout.flush()
+    os.execve(rasa.argv[0], rasa.argv, rasa.env)
+
+
+PARTS: dict[str, Callable[[Settings], None]] = {
+    "all": serve_all,
+    "gateway": serve_gateway,
+    "models": serve_models,
+    "actions": serve_actions,
+    "console": serve_console,
+    "worker": serve_worker,
+    "rasa": serve_rasa,
+}
+
+
+def is_healthy(part: str, settings: Settings) -> bool:
+    """Whether this machine's `part` answers; the worker, which has no door, whether the log is followed."""
+    if part == "worker":
+        return _is_followed(settings)
+    ports = {
+        "rasa": settings.rasa_port,
+        "console": settings.console_port,
+        "all": settings.port,
+        "gateway": settings.port,
+    }
+    path = "/" if part == "rasa" else "/health/live"
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{ports.get(part, settings.internal_port)}{path}", timeout=CHECK_TIMEOUT_S)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200
+
+
+def _is_followed(settings: Settings) -> bool:
+    database = Database(settings.database_url)
+    try:
+        return services.follows(database)
+    except (SQLAlchemyError, Unavailable):
+        return False
+    finally:
+        database.close()
