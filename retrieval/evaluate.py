@@ -24,15 +24,26 @@ INTENT = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 UNANSWERED = tuple(round(0.05 * step, 2) for step in range(17))
 UNANSWERABLE_SHARE = 1 / 3
 FEWEST_QUESTIONS = 2
+NOTHING = -1
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question searched for: its evidence, and the place of the template it belongs to (None: it has no answer)."""
+    """A question searched for: its evidence, and the place of the template it belongs to (`NOTHING`: it has none)."""
 
     evidence: Array
     unanswered: float
-    answer: int | None
+    answer: int
+
+
+class Cases:
+    """Many of them as arrays: evidence (cases, templates, 4), unanswered (cases,), answer (cases,)."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self.evidence = np.stack([case.evidence for case in cases])
+        self.unanswered = np.array([case.unanswered for case in cases], dtype=np.float32)
+        self.answer = np.array([case.answer for case in cases])
+        self.answered = self.answer >= 0
 
 
 def measure(found: Sequence[Sequence[Hit]], expected: Sequence[str | None]) -> dict[str, float | int | None]:
@@ -76,19 +87,17 @@ def tune(
 
     `vector_of` and `intents_of` are by text.
     """
-    missing = list(held_out(templates, vector_of, none, intents_of))
-    answered = [case for case in missing if case.answer is not None]
-    answered.extend(word_for_word(templates, vector_of, none, intents_of))
-    weighted = max(candidates(with_intents=bool(intents_of)), key=lambda fusion: mean_reciprocal_rank(answered, fusion))
+    held = list(held_out(templates, vector_of, none, intents_of))
+    whole = list(word_for_word(templates, vector_of, none, intents_of))
+    missing, every = Cases(held), Cases([*held, *whole])
+    weighted = max(candidates(with_intents=bool(intents_of)), key=lambda fusion: mean_reciprocal_rank(every, fusion))
     fusion = with_threshold(missing, weighted)
     names = [template.id for template in templates]
-    found = [ranking(case, fusion, names) for case in missing]
-    return fusion, measure(found, [None if case.answer is None else names[case.answer] for case in missing])
-
-
-def ranking(case: Case, fusion: Fusion, names: Sequence[str]) -> list[Hit]:
-    scores = fusion.scores(case.evidence, case.unanswered)
-    return [Hit(names[i], float(scores[i]), bool(scores[i] >= fusion.threshold)) for i in np.argsort(-scores)]
+    found = [
+        [Hit(names[i], float(row[i]), bool(row[i] >= fusion.threshold)) for i in np.argsort(-row, kind="stable")]
+        for row in fusion.scores(missing.evidence, missing.unanswered)
+    ]
+    return fusion, measure(found, [names[place] if place >= 0 else None for place in missing.answer])
 
 
 def candidates(*, with_intents: bool) -> Iterator[Fusion]:
@@ -130,7 +139,7 @@ def held_out(
             for template, rest in zip(templates, shorter, strict=True)
             if len(rest.questions) < len(template.questions)
         ]
-        for text, answer in [*asked, *((text, None) for text in none[fold::folds])]:
+        for text, answer in [*asked, *((text, NOTHING) for text in none[fold::folds])]:
             yield Case(*searcher.evidence(text, vector_of[text], intents_of.get(text, {})), answer)
 
 
@@ -141,22 +150,21 @@ def without(template: Template, number: int) -> Template:
     return replace(template, questions=template.questions[:number] + template.questions[number + 1 :])
 
 
-def mean_reciprocal_rank(cases: Sequence[Case], fusion: Fusion) -> float:
-    places = []
-    for case in cases:
-        scores = fusion.scores(case.evidence, 0)
-        places.append(1 + int((scores > scores[case.answer]).sum()))
-    return float(np.mean(1 / np.array(places))) if places else 0.0
+def mean_reciprocal_rank(cases: Cases, fusion: Fusion) -> float:
+    """Over the cases that have an answer; among equals the right one counts as the last."""
+    if not cases.answered.any():
+        return 0.0
+    scores = fusion.scores(cases.evidence[cases.answered])
+    right = np.take_along_axis(scores, cases.answer[cases.answered][:, None], axis=1)
+    return float(np.mean(1 / (scores >= right).sum(axis=1)))
 
 
-def with_threshold(cases: Sequence[Case], fusion: Fusion) -> Fusion:
+def with_threshold(cases: Cases, fusion: Fusion) -> Fusion:
     """`fusion` with the threshold and the weight of unanswerable neighbours that abstain best."""
-    nothing = np.array([case.answer is None for case in cases])
     best = (-1.0, fusion)
     for weight in UNANSWERED:
         tried = replace(fusion, unanswered=weight)
-        top = np.array([tried.scores(case.evidence, case.unanswered).max() for case in cases])
-        f1, threshold = best_threshold(top, nothing)
+        f1, threshold = best_threshold(tried.scores(cases.evidence, cases.unanswered).max(axis=1), ~cases.answered)
         best = max(best, (f1, replace(tried, threshold=threshold)), key=lambda pair: pair[0])
     return best[1]
 

@@ -4,6 +4,7 @@ BM25's raw scores cannot be compared between queries; divided by what the query 
 then a threshold means something. Words that no text has count as rare ones, so an alien question scores low.
 """
 
+import logging
 import math
 import re
 from collections import Counter
@@ -45,6 +46,7 @@ class Lexicon:
         self.unseen = idf(0, len(tokens))
         self.weight = {word: idf(count, len(tokens)) for word, count in frequency.items()}
         self.count = len(tokens)
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # on import it sets itself to DEBUG
         self.bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
         if frequency:
             self.bm25.index(tokens, show_progress=False)

@@ -46,10 +46,11 @@ class Fusion:
     unanswered: float
     threshold: float
 
-    def scores(self, evidence: Array, unanswered: float) -> Array:
-        """Evidence (templates, 4) and the cosine to the nearest unanswerable question as one score a template."""
+    def scores(self, evidence: Array, unanswered: Array | float = 0.0) -> Array:
+        """Scores (…, templates) of evidence (…, templates, 4) and the nearest unanswerable question's cosine (…)."""
         weights = np.array([self.nearest, self.centre, self.lexical, self.intent], dtype=np.float32)
-        return np.clip(evidence @ weights - np.float32(self.unanswered * unanswered), 0, 1)
+        taken = np.float32(self.unanswered) * np.asarray(unanswered, dtype=np.float32)
+        return np.clip(evidence @ weights - taken[..., None], 0, 1)
 
 
 class Searcher:
