@@ -28,13 +28,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def postgres(postgres_url: str) -> Iterator[Database]:
-    """An empty PostgreSQL database with all tables, on the tests' own server."""
+    """An empty PostgreSQL schema with all tables, on the tests' own server."""
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    with_tables = _with_tables(Database(postgres_url.rsplit("/", 1)[0] + f"/{name}"))
-    yield with_tables
-    with_tables.close()
+        connection.execute(f"CREATE SCHEMA {name}")
+        with_tables = _with_tables(Database(f"{postgres_url}?options=-csearch_path%3D{name}"))
+        yield with_tables
+        with_tables.close()
+        connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 
 def _with_tables(database: Database) -> Database:

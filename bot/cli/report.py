@@ -13,7 +13,7 @@ from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 DAYS = 30
 
 

@@ -16,7 +16,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
     database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
     Base.metadata.create_all(database.engine)
-    record(database, order("o1", "t1", "l1"), order("o2", "t1", "l1", person="c2"))
+    record(database, order("o1", "t1", "l1"), order("o2", "t1", "l1", person="c2"), order("o3", "t1", "l1"))
     record(database, event("Live Chat Message Sent", talk="k1"))
     database.close()
     return tmp_path
@@ -54,4 +54,15 @@ def test_report_says_what_is_wrong(shop: Path, arguments: list[str], says: str, 
 def test_refresh_prints_what_it_did(shop: Path, options: list[str], capsys: pytest.CaptureFixture[str]):
     assert run("insight", "refresh", "--json", *options) == 0
     done = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (done["customers"], done["lines"], done["neighbours"]) == (2, 4, 2)
+    assert (done["customers"], done["lines"], done["neighbours"]) == (2, 6, 2)
+
+
+def test_eval_measures_an_orders_file(shop: Path, capsys: pytest.CaptureFixture[str]):
+    rows = ["InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"]
+    rows += [f"10{day}{who},P{day},x,1,2011-0{day}-03 10:00,2.5,{who},UK" for who in (1, 2, 3) for day in (1, 2, 2, 3)]
+    (shop / "orders.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert run("insight", "eval", "--orders", "orders.csv", "--json") == 0
+    measured = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert measured["next_basket"]["ours"]["customers"] == 3
+    assert run("insight", "eval", "--orders", "missing.csv") == 1
+    assert "there is no such file" in capsys.readouterr().err

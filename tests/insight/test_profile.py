@@ -234,7 +234,7 @@ def memory() -> Database:
     return database
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(events=EVENTS, cut=st.integers(1, 5))
 def test_no_event_is_too_odd_and_a_replay_gives_the_same_documents(events: list[Event], cut: int):
     database = memory()
