@@ -15,7 +15,7 @@ NAMED = re.compile(
     r"(?:\s*(?:number|num|nr|no|id|code|is|was|the|[#№.:=]))*)\s*(\d{4,10})(?![\w-]|[.,]\d)",
     re.IGNORECASE,
 )
-BARE = re.compile(r"(?<![\w.,+£$€/@-])(?<![£$€] )(\d{5,8})(?![\w/@€£$-]|[.,]\d| ?(?:€|£|\$|euro|pound|dollar))")
+BARE = re.compile(r"(?<![\w.,+£$€/@-])(?<![£$€\d] )(\d{5,8})(?![\w/@€£$-]|[.,]\d| \d| ?(?:€|£|\$|euro|pound|dollar))")
 
 
 def find(text: str) -> list[Entity]:

@@ -2,7 +2,8 @@
 
 Words are looked up in the catalogue's vocabulary, a misspelt one in its nearest word. A product is named when words
 of its name stand together and carry enough of it: a rare word more than one that many products share. One word alone
-is enough only where it is the thing itself (the name's last word) and no other product's.
+is enough only where it is the thing itself (the name's last word before a comma), no other product's, and meant as one
+("the kettle").
 """
 
 import re
@@ -18,15 +19,18 @@ from rapidfuzz.distance import OSA
 
 from nlu.parse import Entity
 
+POINTING = ("the", "my", "this", "that", "these", "those", "our")
 TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 ENOUGH = 0.55  # of a name's weight
 ENOUGH_WITH_HEAD = 0.4  # when its last word, the thing itself, was said
 ENOUGH_ALONE = 0.3  # when only that was said, and no other product has it
-CLOSE = 0.8  # similarity of a misspelt word
+CLOSE = 0.79  # similarity of a misspelt word: one slip in five letters
 SHORTEST_FUZZY = 4
 LONG = 7
 GAP = 2  # places between neighbouring words of one name
 MOST_FUZZY = 40  # misspelt words looked up in a message
+
+SMALL = frozenset(TOKEN.findall("a an and by cm for from in of on or per set the to with x"))
 
 # Words of ordinary talk with a shop: they never name a product on their own, and are never a misspelt one.
 ORDINARY = frozenset(
@@ -66,7 +70,7 @@ class _Word:
     """A word of the message that is in the catalogue: as the catalogue writes it, its place, and where it stands."""
 
     stem: str
-    sure: bool  # spelt so, or long enough that no other word is likely
+    pointed_at: bool  # on its own it can stand for a product: "the kettle", or nothing else was said
     place: int
     start: int
     end: int
@@ -79,6 +83,7 @@ class Catalogue:
         listed = list(products)
         self._ids = [product_id for product_id, _ in listed]
         self._stems = [tuple(dict.fromkeys(stems(name))) for _, name in listed]
+        self._heads = [stems(re.split(r"[,(–]| - ", name)[0])[-1:] for _, name in listed]
         self._owners: dict[str, set[int]] = defaultdict(set)
         for product, words in enumerate(self._stems):
             for word in words:
@@ -103,7 +108,8 @@ class Catalogue:
 
     def _known_words(self, text: str) -> list[_Word]:
         words, looked_up = [], 0
-        for place, match in enumerate(TOKEN.finditer(text)):
+        tokens = list(TOKEN.finditer(text))
+        for place, match in enumerate(tokens):
             word = written = stem(match.group())
             if word not in self._owners:
                 if len(word) < SHORTEST_FUZZY or match.group().lower() in ORDINARY or looked_up == MOST_FUZZY:
@@ -112,7 +118,9 @@ class Catalogue:
                 word = self._nearest(word)
             if word:
                 sure = word == written or len(word) >= LONG
-                words.append(_Word(word, sure, place, match.start(), match.end()))
+                pointing = place > 0 and tokens[place - 1].group().lower() in POINTING
+                pointed_at = sure and (pointing or len(tokens) == 1)
+                words.append(_Word(word, pointed_at, place, match.start(), match.end()))
         return words
 
     def _find_nearest(self, word: str) -> str:
@@ -138,22 +146,25 @@ class Catalogue:
             distinct = {word.stem for word in said}
             weight = sum(self._weights[word] for word in distinct)
             share = weight / self._totals[product]
-            if (len(said) > 1 or said[0].sure) and self._is_named(name, distinct, share):
+            alone = len(said) == 1
+            if (not alone or said[0].pointed_at) and self._is_named(product, distinct, share):
                 yield weight * (1 + share), product, said
 
-    def _is_named(self, name: Sequence[str], said: set[str], share: float) -> bool:
-        if len(said) == len(name) and len(said) > 1:
+    def _is_named(self, product: int, said: set[str], share: float) -> bool:
+        if len(said) == len(self._stems[product]) and len(said) > 1:
             return True
         if said <= ORDINARY:
             return False
-        head = name[-1] in said
+        head = said.issuperset(self._heads[product])
         if len(said) == 1:
-            return head and share >= ENOUGH_ALONE and len(self._owners[name[-1]]) == 1
+            return head and share >= ENOUGH_ALONE and len(self._owners[min(said)]) == 1
         return share >= (ENOUGH_WITH_HEAD if head else ENOUGH)
 
 
 def stems(name: str) -> list[str]:
-    return [stem(token) for token in TOKEN.findall(name)]
+    """The words that tell a product from others; of a name made of small words and numbers only, all of them."""
+    every = [stem(token) for token in TOKEN.findall(name)]
+    return [word for word in every if word not in SMALL and not word.isdigit()] or every
 
 
 def stem(word: str) -> str:

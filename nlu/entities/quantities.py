@@ -20,7 +20,8 @@ OTHER_UNITS = re.compile(
     r"(?:percent|per cent|seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|months?|years?|yrs?|am|pm"
     r"|o'?clock|stars?|times|cm|mm|m|kg|g|inch(?:es)?|feet|ft|lit(?:re|er)s?|ml|people|persons?|euros?|pounds?"
     r"|dollars?|quid|pence|cents?|questions?|things?|problems?|issues?|orders?|e?-?mails?|accounts?|address(?:es)?"
-    r"|cards?|calls?|messages?|reasons?|ways?|options?|left)\b",
+    r"|cards?|calls?|messages?|reasons?|ways?|options?|left|off|kilos?|kilograms?|grams?|met(?:re|er)s?|miles?|players?"
+    r"|sizes?)\b",
     re.IGNORECASE,
 )
 OTHER_NAMES = re.compile(
@@ -72,7 +73,10 @@ def _counts(text: str, match: re.Match[str], value: int, products: set[int]) -> 
         return True
     if value == 1 and not match["number"].isdigit():
         return False
-    return bool(ASKED.search(before) or NOUN.match(text, match.end()))
+    noun = NOUN.match(text, match.end())
+    if noun and noun.group().strip()[0].isupper() and not text.isupper():  # 18 Orchard Close
+        return False
+    return bool(noun or ASKED.search(before))
 
 
 def _value(written: str) -> int:
