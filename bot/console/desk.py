@@ -23,7 +23,7 @@ from bot.console.signin import SignIn
 from bot.console.thread import Thread
 from bot.database import Database
 from bot.errors import BotError, NotFound, NotSignedIn
-from bot.push import Push, Pushed
+from bot.push import Push, Pushed, Subscription
 from bot.settings import Settings
 from bot.shop.port import Shop
 from bot.tables import Agent
@@ -106,14 +106,24 @@ class Desk:
             with self._client, suppress(NotSignedIn):
                 await self._heartbeat()
             while not self._client.is_deleted:
-                pushed = await news.next(POLL_S)
-                if pushed is not None and pushed.typing:
-                    self._heard_typing(pushed)
-                    continue
-                await asyncio.sleep(GATHER_S)
+                mine = await self._hear(news)
                 with self._client, suppress(NotSignedIn):
                     await self._heartbeat()
-                    await self._refresh()
+                    await self._refresh(everything=mine)
+
+    async def _hear(self, news: Subscription) -> bool:
+        """Wait for news and take all that came with it; True when the open conversation may have changed."""
+        pushed = await news.next(POLL_S)
+        if pushed is None:
+            return True
+        await asyncio.sleep(GATHER_S)
+        changed = False
+        while pushed is not None:
+            if pushed.typing:
+                self._heard_typing(pushed)
+            changed = changed or (self._open is not None and pushed.conversation_id == self._open.id)
+            pushed = await news.next(0.001)
+        return changed
 
     async def _heartbeat(self) -> None:
         """Presence: while a browser is connected and the session is good."""
@@ -131,14 +141,13 @@ class Desk:
         with self._console.database.writing() as session:
             agents.seen(session, self._agent.id)
 
-    async def _refresh(self) -> None:
-        """Read everything on screen and show what changed; one at a time."""
+    async def _refresh(self, *, everything: bool = True) -> None:
+        """Read what is on screen and show what changed, one at a time; not `everything`: the lists only."""
         async with self._reading:
-            lists = await asyncio.to_thread(
-                readings.lists, self._console.database, self._console.shop, agent_id=self._agent.id
-            )
-            self._lists.update(lists, tab=self._tab, selected=self._open.id if self._open else None)
-            if self._open is not None:
+            database, shop = self._console.database, self._console.shop
+            lists = await asyncio.to_thread(readings.lists, database, shop, agent_id=self._agent.id, tab=self._tab)
+            self._lists.update(lists, selected=self._open.id if self._open else None)
+            if everything and self._open is not None:
                 await self._refresh_open(self._open.id)
 
     async def _refresh_open(self, conversation_id: str) -> None:
@@ -149,10 +158,13 @@ class Desk:
             self._leave()
             return
         self._open = now
+        lines = await asyncio.to_thread(readings.lines, database, conversation_id)
+        new = [line for line in lines if line.seq > self._shown_to]
+        if any(line.author == "customer" for line in new):
+            self._typing_until = 0.0
         self._header.update(now, agent_id=self._agent.id)
         self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
-        lines = await asyncio.to_thread(readings.lines, database, conversation_id)
-        self._thread.add([line for line in lines if line.seq > self._shown_to], customer=now.name)
+        self._thread.add(new, customer=now.name)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
         person = await asyncio.to_thread(readings.person, database, shop, now)

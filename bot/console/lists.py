@@ -45,17 +45,17 @@ class ListColumn:
         with ui.element("div").classes("nothing") as self._empty:
             self._nothing = ui.label()
 
-    def update(self, lists: Lists, *, tab: str, selected: str | None) -> None:
+    def update(self, lists: Lists, *, selected: str | None) -> None:
         for name, (button, count) in self._tabs.items():
-            button.props(f'aria-selected="{str(name == tab).lower()}"')
+            button.props(f'aria-selected="{str(name == lists.tab).lower()}"')
             count.set_text(str(lists.counts[name]))
             count.set_visibility(lists.counts[name] > 0)
-        rows = lists.rows[tab]
+        rows = lists.rows
         if [row.id for row in rows] != list(self._cards):
             self._rebuild(rows)
         for row in rows:
             self._cards[row.id].update(row, selected=row.id == selected)
-        self._nothing.set_text(NOTHING[tab])
+        self._nothing.set_text(NOTHING[lists.tab])
         self._empty.set_visibility(not rows)
 
     def _rebuild(self, rows: tuple[Row, ...]) -> None:

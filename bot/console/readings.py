@@ -37,9 +37,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Lists:
-    """Each tab's rows and how many there are in all."""
+    """The chosen tab's rows, and how many each tab has."""
 
-    rows: dict[str, tuple[Row, ...]]
+    tab: str
+    rows: tuple[Row, ...]
     counts: dict[str, int]
 
 
@@ -85,8 +86,8 @@ class Person:
     earlier: tuple[Row, ...] = field(default=())
 
 
-def lists(database: Database, shop: Shop, *, agent_id: str) -> Lists:
-    """All tabs, each `SHOWN` long at most."""
+def lists(database: Database, shop: Shop, *, agent_id: str, tab: str) -> Lists:
+    """The rows of `tab`, `SHOWN` at most, and the tabs' counts."""
     with database.reading() as session:
         found = {
             "unassigned": conversations.waiting(session),
@@ -94,8 +95,8 @@ def lists(database: Database, shop: Shop, *, agent_id: str) -> Lists:
             "bot": conversations.with_bot(session),
             "resolved": conversations.resolved(session),
         }
-        rows = {tab: _rows(session, shop, some[:SHOWN]) for tab, some in found.items()}
-    return Lists(rows, {tab: len(some) for tab, some in found.items()})
+        rows = _rows(session, shop, found[tab][:SHOWN])
+    return Lists(tab, rows, {name: len(some) for name, some in found.items()})
 
 
 def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
@@ -127,12 +128,6 @@ def lines(database: Database, conversation_id: str, *, since_seq: int = 0) -> li
         named = select(Agent.id, Agent.name).where(Agent.id.in_(wanted))
         names = {agent_id: name for agent_id, name in session.execute(named)}
     return [_line(message, names.get(message.author_id or "", "")) for message in messages]
-
-
-def parsed(database: Database, conversation_id: str) -> dict[int, Line]:
-    """The customer's messages which are understood by now, by `seq`."""
-    read = lines(database, conversation_id)
-    return {line.seq: line for line in read if line.intent is not None}
 
 
 def person(database: Database, shop: Shop, open_now: Open) -> Person:
