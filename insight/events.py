@@ -61,11 +61,9 @@ def append(session: Session, events: Iterable[Event]) -> int:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(APPEND_LOCK)))
         statement = postgresql.insert(LOG).on_conflict_do_nothing()
-    before = newest(session)
-    for some in _chunks(rows):
-        session.execute(statement, some)
-    recorded = select(func.count()).select_from(EventRow).where(EventRow.id > before)
-    return session.execute(recorded).scalar_one()
+    statement = statement.execution_options(preserve_rowcount=True)
+    done: list[Any] = [session.execute(statement, some) for some in _chunks(rows)]
+    return sum(result.rowcount for result in done)
 
 
 def newest(session: Session) -> int:

@@ -29,9 +29,12 @@ def accept(session: Session, conversation_id: str, client_msg_id: str, body: dic
     `NotOffered`; a conversation past reopening raises `Closed`: open a new one.
     """
     conversation = lock(session, conversation_id)
-    known = session.scalar(
-        select(Message.seq).where(Message.conversation_id == conversation_id, Message.client_msg_id == client_msg_id)
-    )
+    with session.no_autoflush:  # a lease just taken is written together with the rest
+        known = session.scalar(
+            select(Message.seq).where(
+                Message.conversation_id == conversation_id, Message.client_msg_id == client_msg_id
+            )
+        )
     if known is not None:
         return Accepted(known, True, conversation.state)
     if "payload" in body:

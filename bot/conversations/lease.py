@@ -6,43 +6,34 @@ A worker that dies leaves its lease behind; it ends by itself, and the sweeper t
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from bot.conversations.rows import now
-from bot.tables import Conversation
+from bot.conversations.rows import lock, now
 
 
 def acquire(session: Session, conversation_id: str, lease_s: float) -> str | None:
     """A token when nobody else works on this conversation, else None."""
-    token, at = uuid4().hex, now()
-    taken = session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id)
-        .where(or_(Conversation.lease_token.is_(None), Conversation.lease_until < at))
-        .values(lease_token=token, lease_until=at + timedelta(seconds=lease_s))
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return token if taken.scalar() else None
+    conversation = lock(session, conversation_id)
+    if conversation.lease_token is not None and (conversation.lease_until is None or conversation.lease_until > now()):
+        return None
+    conversation.lease_token = uuid4().hex
+    conversation.lease_until = now() + timedelta(seconds=lease_s)
+    return conversation.lease_token
 
 
 def renew(session: Session, conversation_id: str, token: str, lease_s: float) -> bool:
     """Whether the lease is still ours; if so it lasts `lease_s` from now."""
-    return _change(session, conversation_id, token, lease_until=now() + timedelta(seconds=lease_s))
+    conversation = lock(session, conversation_id)
+    if conversation.lease_token != token:
+        return False
+    conversation.lease_until = now() + timedelta(seconds=lease_s)
+    return True
 
 
 def let_go(session: Session, conversation_id: str, token: str) -> bool:
     """Whether the lease was still ours; it is free now."""
-    return _change(session, conversation_id, token, lease_token=None, lease_until=None)
-
-
-def _change(session: Session, conversation_id: str, token: str, **values: object) -> bool:
-    changed = session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.lease_token == token)
-        .values(**values)
-        .returning(Conversation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return changed.scalar() is not None
+    conversation = lock(session, conversation_id)
+    if conversation.lease_token != token:
+        return False
+    conversation.lease_token = conversation.lease_until = None
+    return True

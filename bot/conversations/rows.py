@@ -17,7 +17,10 @@ def now() -> datetime:
 
 
 def lock(session: Session, conversation_id: str) -> Conversation:
-    """The conversation's row as it is now, held until the transaction ends."""
+    """The conversation's row as it is now, held until the transaction ends; asked again in it, it costs nothing."""
+    locked: dict[str, Conversation] = session.info.setdefault("locked", {})
+    if conversation_id in locked:
+        return locked[conversation_id]
     found = session.scalar(
         select(Conversation)
         .where(Conversation.id == conversation_id)
@@ -26,6 +29,7 @@ def lock(session: Session, conversation_id: str) -> Conversation:
     )
     if found is None:
         raise NotFound("There is no such conversation.")
+    locked[conversation_id] = found
     return found
 
 

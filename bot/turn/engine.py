@@ -86,10 +86,8 @@ class Engine:
         self, conversation_id: str, client_msg_id: str, body: dict[str, Any]
     ) -> tuple[Accepted, str | None, Work | None]:
         with self.database.writing() as session:
-            accepted = conversations.accept(session, conversation_id, client_msg_id, body)
-            if accepted.duplicate:
-                return accepted, None, None
             token = conversations.acquire(session, conversation_id, self.lease_s)
+            accepted = conversations.accept(session, conversation_id, client_msg_id, body)
             if token is None:
                 self.meters.busy.inc()
                 return accepted, None, None
