@@ -9,7 +9,7 @@ import time
 import httpx
 from fastapi import FastAPI
 
-from bot.serving import Door, serve
+from bot.serving import serve
 
 
 def free_port():
@@ -41,7 +41,7 @@ def test_two_doors_open_together_and_close_on_one_signal():
 
     visitor = threading.Thread(target=visit)
     visitor.start()
-    serve([Door(application(name), "127.0.0.1", port) for name, port in ports.items()])
+    serve(*((application(name), "127.0.0.1", port) for name, port in ports.items()))
     visitor.join()
     assert answers == {"public": "public", "internal": "internal"}
 
