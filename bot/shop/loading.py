@@ -77,6 +77,13 @@ def put_products(session: Session, products: Iterable[CatalogueProduct]) -> None
         session.execute(insert(ProductRow), some)
 
 
+def add_products(session: Session, products: Iterable[CatalogueProduct]) -> None:
+    """Add these products to the catalogue; one that is there already becomes what is said of it now."""
+    for product in products:
+        session.merge(ProductRow(**_product_row(product)))
+    session.flush()
+
+
 def store(session: Session, rows: ShopRows, *, label: str) -> int:
     """Insert the rows and append the events, with a progress bar on stderr; returns how many events were new."""
     total = sum(len(some) for _, some in rows.tables()) + len(rows.events)

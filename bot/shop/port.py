@@ -162,7 +162,7 @@ class Shop(Protocol):
     def find_products(
         self, text: str, *, category: str | None = None, max_price: Decimal | None = None, limit: int = 5
     ) -> Sequence[Product]:
-        """Best match first, also for misspelt words; products in stock before the others when they match alike."""
+        """Best match first, also for misspelt words; words that fit nothing find nothing, or all of `category`."""
 
     def in_stock(self, product_id: str) -> int | None:
         """How many are there; None for an unknown product."""

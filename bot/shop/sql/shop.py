@@ -41,10 +41,10 @@ class SqlShop:
     ) -> Sequence[Product]:
         with self.database.reading() as session:
             scores = self._search_index(session).scores(text)
-            if not scores and words(text):
+            if category is None and not scores and words(text):
                 return []
             wanted = select(ProductRow)
-            if scores:
+            if scores and category is None:
                 best = sorted(scores, key=lambda id: -scores[id])[:CANDIDATES]
                 wanted = wanted.where(ProductRow.id.in_(best))
             if category is not None:
@@ -52,6 +52,7 @@ class SqlShop:
             if max_price is not None:
                 wanted = wanted.where(ProductRow.price_pence <= to_pence(max_price))
             found = [to_product(row) for row in session.scalars(wanted)]
+        found = [product for product in found if product.id in scores] or found
         found.sort(key=lambda product: (-round(scores.get(product.id, 0.0), 2), not product.in_stock, product.id))
         return found[:limit]
 
