@@ -5,7 +5,7 @@ from pathlib import Path
 
 from retrieval.lines import Fields
 from retrieval.lines import read as read_yaml
-from retrieval.templates import FACTS_FILE, Problem, Slot, Template, read, read_facts
+from retrieval.templates import FACTS_FILE, PLACEHOLDER, Problem, Slot, Template, read, read_facts
 
 USED_BY_FORMAT = {"currency"}  # how money is said, whether or not an answer names it
 
@@ -15,22 +15,22 @@ def check(folder: Path, *, intents: Collection[str] | None = None) -> list[Probl
     templates, problems = read(folder)
     facts, broken = read_facts(folder)
     if not broken:
-        problems += [*unused_facts(folder / FACTS_FILE, facts, templates)]
+        problems += [*unused_facts(folder, facts)]
     problems += [*asked_twice(templates), *said_twice(templates)]
     if intents is not None:
         problems += [*unknown_intents(templates, set(intents))]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
-def unused_facts(path: Path, facts: Mapping[str, Slot], templates: Sequence[Template]) -> Iterator[Problem]:
-    used = {name for template in templates for name in template.slots} | USED_BY_FORMAT
+def unused_facts(folder: Path, facts: Mapping[str, Slot]) -> Iterator[Problem]:
+    """Facts that no file names, not even one that is broken elsewhere."""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in folder.glob("*.yml")]
+    used = {name for text in texts for name in PLACEHOLDER.findall(text)} | USED_BY_FORMAT
     unused = [name for name in facts if name not in used]
-    if not unused:
-        return
-    document = read_yaml(path)
+    document = read_yaml(folder / FACTS_FILE) if unused else None
     for name in unused:
         line = document.values[name].line if isinstance(document, Fields) else 0
-        yield Problem(str(path), line, f"no answer uses the fact '{name}'")
+        yield Problem(str(folder / FACTS_FILE), line, f"no answer uses the fact '{name}'")
 
 
 def asked_twice(templates: Sequence[Template]) -> Iterator[Problem]:

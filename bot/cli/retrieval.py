@@ -9,14 +9,16 @@ import typer
 
 from bot.models import indexing
 from bot.settings import Settings
+from nlu.encoder import Encoder
 from retrieval.build import assemble
 from retrieval.check import check as check_answers
 from retrieval.errors import TableError
 from retrieval.evaluate import measure
 from retrieval.search import Searcher
 from retrieval.tables import read_faq, read_none, read_queries
+from retrieval.templates import load
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -43,35 +45,45 @@ def evaluate(
 ) -> None:
     """Measure search: on an FAQ and its queries, or on the shop's own answers.
 
-    The shop's index gives weights and threshold; no query of the file is learnt from. Without --queries each question
-    of the shop's own templates is searched for while it is missing.
+    Weights and threshold are those that serve the shop's own answers best; no query of the file is learnt from. Without
+    --queries, each question of the shop's own templates is searched for while it is missing.
     """
     settings = Settings()
-    indexing.index_if_changed(settings)
-    own = indexing.load_searcher(settings)
+    if faq is None:
+        indexing.index_if_changed(settings)
+    elif queries is None:
+        raise TableError("an FAQ is measured with queries: add --queries FILE")
     if queries is None:
-        if faq is not None:
-            raise TableError("an FAQ is measured with queries: add --queries FILE")
-        show(dict(own.index.manifest.metrics), as_json=json)
-        return
-    show(measure_queries(settings, own, faq, queries), as_json=json)
+        show(dict(indexing.load_searcher(settings).index.manifest.metrics), as_json=json)
+    else:
+        show(measure_queries(settings, faq, queries), as_json=json)
 
 
-def measure_queries(settings: Settings, own: Searcher, faq: Path | None, queries: Path) -> dict[str, Any]:
+def measure_queries(settings: Settings, faq: Path | None, queries: Path) -> dict[str, Any]:
     """The measures of `queries` on `faq`, or on the shop's own answers."""
     encoder = indexing.load_encoder(settings)
-    searcher = own
-    if faq is not None:
-        none = read_none(indexing.answers_folder(settings))
-        searcher = assemble(
-            read_faq(faq), encoder.encode, model=encoder.model, none=none, fusion=own.fusion, progress=indexing.shown
-        )
+    if faq is None:
+        searcher, classify = indexing.load_searcher(settings), indexing.load_classify(settings)
+    else:
+        searcher, classify = search_faq(settings, faq, encoder), None
     asked = read_queries(queries, searcher.ids)
     texts = [text for text, _ in asked]
     vectors = [row for batch in indexing.shown(batches(texts)) for row in encoder.encode(batch)]
+    intents = classify(texts) if classify else [{} for _ in texts]
     everything = len(searcher.ids)
-    found = [searcher.search(text, vector, k=everything) for text, vector in zip(texts, vectors, strict=True)]
+    found = [searcher.search(*asked_for, k=everything) for asked_for in zip(texts, vectors, intents, strict=True)]
     return measure(found, [answer for _, answer in asked])
+
+
+def search_faq(settings: Settings, faq: Path, encoder: Encoder) -> Searcher:
+    """A searcher of another shop's FAQ, with the weights that serve our own answers best where no intents are known."""
+    answers = indexing.answers_folder(settings)
+    none = read_none(answers)
+    questions = read_faq(faq)
+    own = assemble(load(answers), encoder.encode, model=encoder.model, none=none, progress=indexing.shown)
+    return assemble(
+        questions, encoder.encode, model=encoder.model, none=none, fusion=own.fusion, progress=indexing.shown
+    )
 
 
 def batches(texts: list[str], size: int = 64) -> list[list[str]]:

@@ -1,4 +1,7 @@
-"""The index of the shop's answers: made with the untouched encoder, and only when what it is made of has changed."""
+"""The index of the shop's answers: made with the untouched encoder, and only when what it is made of has changed.
+
+How much the classifier's intents weigh in it is chosen with the classifier that is there; without one, they do not.
+"""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -6,9 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from bot.models import training
+from bot.models.understand import evidence
 from bot.settings import Settings
+from nlu.classifier import CONFIG_FILE, Classifier, Config
 from nlu.encoder import Encoder, model_id
-from retrieval.build import build, inputs_hash, is_current
+from retrieval.build import Classify, build, inputs_hash, is_current
 from retrieval.search import Searcher
 from retrieval.tables import read_none
 from retrieval.templates import load
@@ -32,12 +38,36 @@ def index_if_changed(settings: Settings, *, force: bool = False) -> bool:
     """Build the index of `data/answers`; False when it was up to date."""
     answers = answers_folder(settings)
     templates, none = load(answers), read_none(answers)
-    inputs = inputs_hash(templates, model=model_id(settings.encoder), none=none)
+    classifier = classifier_id(settings)
+    inputs = inputs_hash(templates, model=model_id(settings.encoder), none=none, classifier=classifier)
     if is_current(index_folder(settings), inputs) and not force:
         return False
     encoder = load_encoder(settings)
-    build(index_folder(settings), templates, encoder.encode, model=encoder.model, none=none, progress=shown)
+    build(
+        index_folder(settings),
+        templates,
+        encoder.encode,
+        model=encoder.model,
+        none=none,
+        classify=load_classify(settings),
+        classifier=classifier,
+        progress=shown,
+    )
     return True
+
+
+def classifier_id(settings: Settings) -> str:
+    """The id of the shop's trained classifier; empty when there is none."""
+    folder = training.model_folder(settings)
+    return Config.load(folder).model if (folder / CONFIG_FILE).exists() else ""
+
+
+def load_classify(settings: Settings) -> Classify | None:
+    """Texts to what the classifier tells search of each; None when none is trained."""
+    if not classifier_id(settings):
+        return None
+    classifier = Classifier.load(training.model_folder(settings), device=settings.device)
+    return lambda texts: [evidence(prediction) for prediction in classifier.predict(texts)]
 
 
 def load_searcher(settings: Settings) -> Searcher:

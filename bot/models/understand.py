@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.data import OUT_OF_SCOPE
 from nlu.entities import EntityFinder
 from nlu.parse import Prediction, Thresholds, understand
 from retrieval.search import Hit, Searcher
@@ -30,12 +29,16 @@ def parse(
 ) -> dict[str, Any]:
     """Rasa's parse format plus `sentiment`, `model` and `response_selector`; every number a Python float."""
     decided = understand(text, prediction, finder.find(text), thresholds, model=model)
-    intents = {} if decided.intent == OUT_OF_SCOPE else dict(prediction.intents)
-    hits = searcher.search(text, vector, intents, k=HITS)
+    hits = searcher.search(text, vector, evidence(prediction), k=HITS)
     best = hits[0] if hits and hits[0].fits else None
     if decided.abstains and best is not None and decided.says_something:
         decided = replace(decided, intent=FAQ, confidence=best.score)
     return decided.as_rasa() | {"response_selector": {"default": _selected(hits, best)}}
+
+
+def evidence(prediction: Prediction) -> dict[str, float]:
+    """What the classifier tells search: how likely each intent is, the less the likelier it is that none is meant."""
+    return {name: probability * (1 - prediction.oos_score) for name, probability in prediction.intents}
 
 
 def _selected(hits: list[Hit], best: Hit | None) -> dict[str, Any]:

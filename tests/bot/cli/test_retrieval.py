@@ -1,0 +1,113 @@
+"""`shopkeeper retrieval` on answers of its own and on an FAQ."""
+
+import json
+import shutil
+
+import pytest
+
+from bot.cli import main
+from nlu.encoder import Encoder
+
+ANSWERS = """\
+- id: returns
+  questions: [How do I return a jacket, sending things back, is there a return deadline]
+  wordings: ["Send it back within {return_days}."]
+- id: contact
+  questions: [What is your e-mail address, how to write to support, contact mail]
+  wordings: [Write to us.]
+- id: burning
+  questions: [how long does a candle burn, my candle smokes, wick of the candle]
+  wordings: [Trim the wick.]
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("exported") / "encoder"
+    Encoder.load(cache=cache)
+    return cache
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch, exported):
+    answers = tmp_path / "data" / "answers"
+    answers.mkdir(parents=True)
+    (answers / "facts.yml").write_text("return_days: {type: count, one: day, value: 30}\n")
+    (answers / "topic.yml").write_text(ANSWERS)
+    (answers / "no_answer.csv").write_text("query\nwho won the match\nsing a song\nbook a flight\n")
+    shutil.copytree(exported, tmp_path / "var" / "encoder")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    return tmp_path
+
+
+def run(capsys, *arguments):
+    """Exit code, stdout, stderr."""
+    try:
+        main(["retrieval", *map(str, arguments)])
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def test_indexing_again_does_nothing_unless_forced_or_changed(shop, capsys):
+    assert "3 answers" in run(capsys, "index")[1]
+    assert "nothing has changed" in run(capsys, "index")[1]
+    assert "nothing has changed" not in run(capsys, "index", "--force")[1]
+    topic = shop / "data" / "answers" / "topic.yml"
+    topic.write_text(ANSWERS.replace("my candle smokes", "soot from my candle"))
+    assert "nothing has changed" not in run(capsys, "index")[1]
+
+
+def test_an_faq_is_measured_on_its_queries(shop, capsys):
+    (shop / "faq.csv").write_text("faq_id,question,answer\n1,How do I reset it?,Hold the button.\n2,Is it loud?,No.\n")
+    (shop / "queries.csv").write_text("query,faq_id\nresetting the device,1\ndoes it make much noise,2\nwho won,\n")
+    code, out, err = run(capsys, "eval", "--faq", shop / "faq.csv", "--queries", shop / "queries.csv", "--json")
+    assert code == 0, err
+    measures = json.loads(out.splitlines()[-1])
+    assert measures["n"] == 3
+    assert measures["p_at_1"] == measures["map"] == measures["mrr"] == measures["recall_at_5"] == 1
+    assert {"abstain_precision", "abstain_recall"} <= set(measures)
+
+
+def test_the_shops_own_answers_are_measured_without_a_file(shop, capsys):
+    code, out, err = run(capsys, "eval", "--json")
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["n"] == 12
+
+
+def test_check_is_content_with_good_answers(shop, capsys):
+    assert run(capsys, "check")[:2] == (0, "The answers are in order.\n")
+
+
+def test_check_names_file_and_line_and_fails(shop, capsys):
+    topic = shop / "data" / "answers" / "topic.yml"
+    topic.write_text(ANSWERS.replace("[Trim the wick.]", "['Trim the {wick}.']"))
+    code, out, _ = run(capsys, "check")
+    assert code == 1
+    assert f"{topic}:9: unknown slot '{{wick}}'" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["eval", "--faq", "nowhere.csv"], "add --queries"),
+        (["eval", "--faq", "nowhere.csv", "--queries", "q.csv"], "there is no file nowhere.csv"),
+        (["eval", "--queries", "nowhere.csv"], "there is no file nowhere.csv"),
+    ],
+)
+def test_a_file_that_is_not_there_is_one_sentence(shop, capsys, arguments, reason):
+    code, _, err = run(capsys, *arguments)
+    assert code == 1
+    assert reason in err
+    assert "Traceback" not in err
+
+
+def test_broken_answers_stop_indexing_with_file_and_line(shop, capsys):
+    topic = shop / "data" / "answers" / "topic.yml"
+    topic.write_text("- id: [\n")
+    code, _, err = run(capsys, "index")
+    assert code == 1
+    assert f"{topic}:" in err
