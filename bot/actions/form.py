@@ -2,8 +2,8 @@
 
 Rasa keeps the slots and the open question (`requested_slot`), lets a rule answer whatever the form does not take, and
 comes back to the form afterwards. All that reads an answer, asks the next question or finishes is here and in the
-form's value, so a form's turn costs one request. A step's slot is `<form without _form>_<step>`; beside them a form
-keeps the message that opened it.
+form's value, so a form's turn costs one request. A step's slot has its name; forms share slots, since one form is open
+at a time, and `opening` holds the message that opened it. (Rasa copies all slots several times a turn: few are fast.)
 """
 
 import re
@@ -72,20 +72,17 @@ class Form:
     holds: bool = True
     stranger: str = ""  # template for somebody unknown, instead of asking who it is
 
-    def slot(self, name: str) -> str:
-        return f"{self.name.removesuffix('_form')}_{name}"
-
     @property
     def slots(self) -> tuple[str, ...]:
-        return (*(self.slot(step.name) for step in self.steps), self.slot("opening"))
+        return (*(step.name for step in self.steps), "opening")
 
 
 def run_form(form: Form, context: Context, request: Request) -> Outcome:
     """One turn of the form. No events at all tell Rasa that the message was not for the form."""
-    asked = {form.slot(step.name): step for step in form.steps}.get(request.slots.get("requested_slot") or "")
-    if asked is None or reopens(form, request):
+    values = {name: request.slots.get(name) for name in form.slots}
+    asked = {step.name: step for step in form.steps}.get(request.slots.get("requested_slot") or "")
+    if asked is None or (values["opening"] or {}).get("form") != form.name or reopens(form, request):
         return opened(form, context, request)
-    values = values_of(form, request)
     if request.interrupted:
         return advance(form, context, request, values) if form.holds else closed(form)
     return answered(form, asked, context, request, values)
@@ -94,7 +91,7 @@ def run_form(form: Form, context: Context, request: Request) -> Outcome:
 def reopens(form: Form, request: Request) -> bool:
     """Whether the customer starts the same thing again for another order while the form is open."""
     named = request.said.entity("order_number")
-    return request.said.intent in form.opened_by and named not in (None, request.slots.get(form.slot("which")))
+    return request.said.intent in form.opened_by and named not in (None, request.slots.get("which"))
 
 
 def opened(form: Form, context: Context, request: Request) -> Outcome:
@@ -102,7 +99,7 @@ def opened(form: Form, context: Context, request: Request) -> Outcome:
         if form.stranger:
             return closed(form, parts=(say(context, request, form.stranger),))
         return closed(form, events=(FollowupAction("verify_form"),))
-    values: dict[str, Any] = {"opening": kept(request.said)}
+    values: dict[str, Any] = {"opening": kept(form, request.said)}
     parts: list[Part] = []
     for step in form.steps:
         if step.prefill is None:
@@ -140,7 +137,7 @@ def advance(form: Form, context: Context, request: Request, values: Values, *, s
         if answer.stop:
             return closed(form, parts=said + answer.parts, events=answer.events)
         if answer.value is None:
-            return Outcome(said + asking(answer.parts), (*stored(form, known), requested(form.slot(step.name))))
+            return Outcome(said + asking(answer.parts), (*stored(form, known), requested(step.name)))
         known[step.name] = answer.value
         said += answer.parts
     outcome = finished(form, context, request, known)
@@ -190,21 +187,18 @@ def closed(form: Form, *, parts: tuple[Part, ...] = (), events: tuple[Event, ...
 
 
 def stored(form: Form, values: Values) -> tuple[Event, ...]:
-    return tuple(SlotSet(form.slot(name), values.get(name)) for name in (*(s.name for s in form.steps), "opening"))
+    return tuple(SlotSet(name, values.get(name)) for name in form.slots)
 
 
 def requested(slot: str | None) -> Event:
     return SlotSet("requested_slot", slot)
 
 
-def values_of(form: Form, request: Request) -> dict[str, Any]:
-    names = (*(step.name for step in form.steps), "opening")
-    return {name: request.slots.get(form.slot(name)) for name in names}
-
-
-def kept(said: Said) -> dict[str, Any]:
-    """The message as a slot holds it."""
-    return {key: value for key, value in said.parse.items() if key not in ("message_id", "metadata")}
+def kept(form: Form, said: Said) -> dict[str, Any]:
+    """The message as the slot `opening` holds it, with the form that it opened."""
+    return {key: value for key, value in said.parse.items() if key not in ("message_id", "metadata")} | {
+        "form": form.name
+    }
 
 
 def opening(values: Values) -> Said:

@@ -1,6 +1,5 @@
 """Handing over to a person: at once when asked, offered after a complaint or when the bot does not know."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rasa_sdk.events import ActiveLoop
@@ -20,17 +19,21 @@ OFFERED = {  # template of the offer that was taken up -> why a person was neede
     "no_answer": "fallback",
     "product_detail_unknown": "fallback",
 }
-WISHES = {
-    "cancel": "was cancelling an order",
-    "change": "was changing an order",
-    "return": "was returning something",
-    "invoice": "was asking for an invoice",
-    "address": "was changing an address",
-    "new_address": "was adding an address",
-    "account": "was changing account details",
-    "verify": "was confirming who they are",
-    "review": "was writing a review",
+DOING = {
+    "account_form": "was changing account details",
+    "address_form": "was changing an address",
+    "cancel_form": "was cancelling an order",
+    "change_form": "was changing an order",
+    "delete_form": "was deleting the account",
+    "invoice_form": "was asking for an invoice",
+    "new_address_form": "was adding an address",
+    "newsletter_form": "was asking about the newsletter",
+    "product_form": "was asking about a product",
+    "return_form": "was returning something",
+    "review_form": "was writing a review",
+    "verify_form": "was confirming who they are",
 }
+UNTOLD = ("requested_slot", "session_started_metadata", "opening", "code")
 
 
 def contact_person(context: Context, request: Request) -> Outcome:
@@ -55,21 +58,13 @@ def summary(context: Context, request: Request, *, wish: str) -> str:
     """Who it is, what they want, what they were doing, and their last words."""
     customer = context.shop.customer(request.customer_id) if request.customer_id else None
     lines = [f"{customer.name if customer else 'A visitor who has not confirmed who they are'} {wish}."]
-    if request.active_form:
-        form = request.active_form.removesuffix("_form")
-        known = {
-            name.removeprefix(f"{form}_"): value for name, value in request.slots.items() if told(name, value, form)
-        }
+    if request.active_form in DOING:
+        known = {name: value for name, value in request.slots.items() if value is not None and name not in UNTOLD}
         facts = "; ".join(f"{name}: {value}" for name, value in known.items())
-        if form in WISHES:
-            lines.append(f"The customer {WISHES[form]}{f' ({facts})' if facts else ''}.")
+        lines.append(f"The customer {DOING[request.active_form]}{f' ({facts})' if facts else ''}.")
     if words := last_words(context, request):
         lines.append("Last messages: " + " / ".join(f"“{text}”" for text in words))
     return "\n".join(lines)
-
-
-def told(name: str, value: object, form: str) -> bool:
-    return name.startswith(f"{form}_") and value is not None and not isinstance(value, Mapping)
 
 
 def last_words(context: Context, request: Request) -> list[str]:

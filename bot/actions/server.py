@@ -8,11 +8,13 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
@@ -21,6 +23,7 @@ from bot.actions.errors import Forged, Unreadable
 from bot.actions.form import Form, run_form
 from bot.actions.registry import ACTIONS, FORMS, Action
 from bot.actions.request import Event, Outcome, read_request
+from bot.actions.request import Request as ActionRequest
 
 log = logging.getLogger(__name__)
 Run = Callable[[CollectingDispatcher, Tracker, dict[str, Any]], Awaitable[list[Event]]]
@@ -46,7 +49,7 @@ def runner(context: Context, action: Action) -> Run:
     def work(tracker: Tracker) -> Outcome:
         with context.database.reading() as session:
             request = read_request(session, tracker)
-        return action(context, request)
+        return then(action(context, request), request)
 
     async def run(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Event]:
         outcome = await asyncio.to_thread(work, tracker)
@@ -55,6 +58,19 @@ def runner(context: Context, action: Action) -> Run:
         return list(outcome.events)
 
     return run
+
+
+def then(outcome: Outcome, request: ActionRequest) -> Outcome:
+    """Say what comes next where the rules leave no choice: asking them takes Rasa half of a turn's time.
+
+    An open form goes on after another action; anything else ends the turn. No events at all is a form's refusal.
+    """
+    kinds = {event["event"] for event in outcome.events}
+    if kinds & {"followup", "user"} or not (outcome.parts or outcome.events):
+        return outcome
+    form_goes_on = request.active_form and not kinds & {"slot", "active_loop"}
+    following = FollowupAction(request.active_form if form_goes_on else "action_listen")
+    return replace(outcome, events=(*outcome.events, following))
 
 
 def router(context: Context) -> APIRouter:

@@ -39,7 +39,7 @@ def read_email(context: Context, request: Request, values: Values) -> Answer:
 
 def ask_code(context: Context, request: Request, values: Values) -> Answer:
     """Send the code; when the question is only repeated it was sent already."""
-    if request.slots.get("requested_slot") == "verify_code":
+    if request.slots.get("requested_slot") == "code":
         return Answer(parts=(say(context, request, "ask_code_again"),))
     send_code(context, request, values)
     return Answer(parts=(say(context, request, "ask_code_sent"),))

@@ -2,6 +2,8 @@
 
 Rasa's own store replays a conversation's every event from JSON on each turn. Here a tracker is kept after it is saved
 and used again if its last row is still the newest one, so another process, a restart or an erasure is never overlooked.
+In memory it forgets what was before the last turn, unless a form was open there: rules and actions look no further
+back, and all that Rasa does in a turn costs time by the tracker's length.
 """
 
 import json
@@ -12,12 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.pool import QueuePool
 from turn import TurnFailed, turn_failure
 
 CACHED_TRACKERS = 500
+TURNS_KEPT = 1  # with no form open; the actions read what the bot said last
 EVENTS = SQLTrackerStore.SQLEvent.__table__
 
 
@@ -56,8 +60,19 @@ class CachedTrackerStore(TrackerStore):
             if len(events) > stored:
                 connection.execute(EVENTS.insert(), [row_of(tracker.sender_id, event) for event in events[stored:]])
             last = self._last_id(connection, tracker.sender_id)
-        tracker.stored_events = len(events)
-        self._keep(tracker, last)
+        self._keep(self._shortened(tracker, events), last)
+
+    def _shortened(self, tracker: DialogueStateTracker, events: list[Any]) -> DialogueStateTracker:
+        """The tracker from a rest on: a place where a turn ended, ready to listen, with no form open."""
+        rests = getattr(tracker, "rests", [])
+        if tracker.active_loop_name is None and tracker.latest_action_name == ACTION_LISTEN_NAME:
+            rests = [*(rest for rest in rests if rest < len(events)), len(events)]
+        if len(rests) > TURNS_KEPT:
+            cut = rests[-TURNS_KEPT - 1] - 1  # begin with the listening itself
+            events, rests = events[cut:], [rest - cut for rest in rests[-TURNS_KEPT:]]
+            tracker = DialogueStateTracker.from_events(tracker.sender_id, events, self.domain.slots)
+        tracker.stored_events, tracker.rests = len(events), rests
+        return tracker
 
     async def look(self, sender_id: str) -> DialogueStateTracker | None:
         """The tracker as it is stored, not to be changed: it stays in memory for the next turn."""

@@ -79,9 +79,9 @@ def test_domain_lists_the_actions_of_the_code(domain: dict[str, Any]) -> None:
 
 
 def test_domain_has_each_forms_slots_and_no_others(domain: dict[str, Any]) -> None:
-    required = {form.name: [form.slot(step.name) for step in form.steps] for form in FORMS}
+    required = {form.name: [step.name for step in form.steps] for form in FORMS}
     assert {name: form["required_slots"] for name, form in domain["forms"].items()} == required
-    assert sorted(domain["slots"]) == sorted(slot for form in FORMS for slot in form.slots)
+    assert sorted(domain["slots"]) == sorted({slot for form in FORMS for slot in form.slots})
 
 
 def test_sessions_never_expire_in_rasa(domain: dict[str, Any]) -> None:
