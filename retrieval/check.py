@@ -5,7 +5,8 @@ from pathlib import Path
 
 from retrieval.lines import Fields
 from retrieval.lines import read as read_yaml
-from retrieval.templates import FACTS_FILE, PLACEHOLDER, Problem, Slot, Template, read, read_facts
+from retrieval.slots import FACTS_FILE, Slot
+from retrieval.templates import PLACEHOLDER, Problem, Template, facts_in, read
 
 USED_BY_FORMAT = {"currency"}  # how money is said, whether or not an answer names it
 
@@ -13,10 +14,7 @@ USED_BY_FORMAT = {"currency"}  # how money is said, whether or not an answer nam
 def check(folder: Path, *, intents: Collection[str] | None = None) -> list[Problem]:
     """Every problem in `folder`; `intents`: the labels that exist, if known."""
     templates, problems = read(folder)
-    facts, broken = read_facts(folder)
-    if not broken:
-        problems += [*unused_facts(folder, facts)]
-    problems += [*asked_twice(templates), *said_twice(templates)]
+    problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
     if intents is not None:
         problems += [*unknown_intents(templates, set(intents))]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))

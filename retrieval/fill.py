@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from zlib import crc32
 
-from retrieval.templates import PLACEHOLDER, Slot, Template
+from retrieval.slots import Slot
+from retrieval.templates import PLACEHOLDER, Template
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 

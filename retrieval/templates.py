@@ -10,31 +10,27 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast, get_args
 
 from retrieval.errors import TemplateError
-from retrieval.lines import Fields, Items, Located, Scalar
+from retrieval.lines import Items, Located, Scalar
 from retrieval.lines import read as read_yaml
+from retrieval.slots import (
+    CURRENCY,
+    FACTS_FILE,
+    IDENTIFIER,
+    Slot,
+    expect_fields,
+    lines_of,
+    load_facts,
+    read_slots,
+    with_currency,
+)
 
-FACTS_FILE = "facts.yml"
-SlotType = Literal["text", "number", "count", "money", "date", "list"]
+__all__ = ["Button", "Problem", "Slot", "Template", "load", "load_facts", "read"]
+
 TEMPLATE_KEYS = {"id", "questions", "wordings", "intents", "slots", "buttons", "searchable"}
-SLOT_KEYS = {"type", "value", "one", "many"}
-IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAYLOAD = re.compile(r"/[a-z_]+(\{.*\})?")
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A named, typed place in a wording. `value`: the shop's own fact, or None when the caller brings it."""
-
-    name: str
-    type: SlotType
-    value: object = None
-    one: str = ""
-    many: str = ""
-    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,19 +77,12 @@ def load(folder: Path) -> list[Template]:
     return templates
 
 
-def load_facts(folder: Path) -> dict[str, Slot]:
-    """The shop's facts by name, with type and value; raises `TemplateError`."""
-    facts, problems = read_facts(folder)
-    if problems:
-        raise TemplateError(problems[0].file, problems[0].line, problems[0].reason)
-    return facts
-
-
 def read(folder: Path) -> tuple[list[Template], list[Problem]]:
     """All that can be read in `folder`, and all that is wrong with it."""
     if not folder.is_dir():
         raise TemplateError(folder, 0, "there is no such folder of answers")
-    facts, problems = read_facts(folder)
+    problems: list[Problem] = []
+    facts = facts_in(folder, problems)
     templates: list[Template] = []
     seen: dict[str, Template] = {}
     for path in sorted(folder.glob("*.yml")):
@@ -128,31 +117,12 @@ def read_file(path: Path, facts: Mapping[str, Slot], problems: list[Problem]) ->
             problems.append(problem_of(error))
 
 
-def read_facts(folder: Path) -> tuple[dict[str, Slot], list[Problem]]:
-    """The slots of `facts.yml` (none without that file) and what is wrong with it."""
-    path = folder / FACTS_FILE
-    if not path.exists():
-        return {}, []
+def facts_in(folder: Path, problems: list[Problem]) -> dict[str, Slot]:
     try:
-        document = read_yaml(path)
-        if document is None:
-            return {}, []
-        facts = read_slots(document, str(path))
-        missing = [name for name, slot in facts.items() if slot.value in (None, "")]
-        if missing:
-            raise TemplateError(path, lines_of(document)[missing[0]], f"the fact '{missing[0]}' needs a value")
+        return load_facts(folder)
     except TemplateError as error:
-        return {}, [problem_of(error)]
-    currency = facts.get("currency")
-    return with_currency(facts, str(currency.value) if currency else "GBP"), []
-
-
-def with_currency(slots: Mapping[str, Slot], currency: str) -> dict[str, Slot]:
-    """`slots` whose amounts of money are in `currency`."""
-    return {
-        name: Slot(name, slot.type, slot.value, slot.one, slot.many, currency) if slot.type == "money" else slot
-        for name, slot in slots.items()
-    }
+        problems.append(problem_of(error))
+        return {}
 
 
 def read_template(item: Located, file: str, facts: Mapping[str, Slot]) -> Template:
@@ -164,7 +134,7 @@ def read_template(item: Located, file: str, facts: Mapping[str, Slot]) -> Templa
     for slot in own.values():
         if slot.name in facts:
             raise TemplateError(file, item.line, f"the slot '{slot.name}' is a fact of the shop; give it another name")
-    currency = next((fact.currency for fact in facts.values() if fact.currency), "GBP")
+    currency = next((fact.currency for fact in facts.values() if fact.currency), CURRENCY)
     known = {**facts, **with_currency(own, currency)}
     wordings = texts_of(fields.values.get("wordings"), file, item.line, "wordings")
     used = {used_name for wording in wordings for used_name in slots_in(wording, file, known)}
@@ -204,36 +174,6 @@ def slots_in(wording: Scalar, file: str, known: Mapping[str, Slot]) -> list[str]
     return names
 
 
-def read_slots(located: Located, file: str) -> dict[str, Slot]:
-    """Slots of a mapping name -> type, or name -> {type, value, one, many}."""
-    if not isinstance(located, Fields):
-        raise TemplateError(file, located.line, "slots are written as 'name: type', one a line")
-    return {name: read_slot(name, item, file) for name, item in located.values.items()}
-
-
-def read_slot(name: str, item: Located, file: str) -> Slot:
-    if not IDENTIFIER.fullmatch(name):
-        raise TemplateError(file, item.line, f"the slot name '{name}' may have only a-z, 0-9 and _")
-    values = {"type": item.value} if isinstance(item, Scalar) else plain(expect_fields(item, file, SLOT_KEYS))
-    if values.get("type") not in get_args(SlotType):
-        raise TemplateError(file, item.line, f"'{name}' needs a type: one of {', '.join(get_args(SlotType))}")
-    one = str(values.get("one", ""))
-    if values["type"] == "count" and not one:
-        raise TemplateError(file, item.line, f"'{name}' is a count: say of what, as in 'one: day'")
-    return Slot(name, cast(SlotType, values["type"]), values.get("value"), one, str(values.get("many", f"{one}s")))
-
-
-def plain(fields: Fields) -> dict[str, object]:
-    """A mapping of scalars and lists of scalars without their lines."""
-    return {name: unwrap(value) for name, value in fields.values.items()}
-
-
-def unwrap(located: Located) -> object:
-    if isinstance(located, Scalar):
-        return located.value
-    return [unwrap(item) for item in located.values] if isinstance(located, Items) else plain(located)
-
-
 def read_buttons(located: Located | None, file: str) -> tuple[Button, ...]:
     if located is None:
         return ()
@@ -261,15 +201,6 @@ def is_json_object(text: str) -> bool:
         return False
 
 
-def expect_fields(item: Located, file: str, allowed: set[str]) -> Fields:
-    if not isinstance(item, Fields):
-        raise TemplateError(file, item.line, f"expected fields: {', '.join(sorted(allowed))}")
-    if unknown := sorted(set(item.values) - allowed):
-        line = item.values[unknown[0]].line
-        raise TemplateError(file, line, f"unknown field '{unknown[0]}': use {', '.join(sorted(allowed))}")
-    return item
-
-
 def text_of(item: Located | None, file: str, line: int, what: str) -> str:
     if isinstance(item, Scalar) and isinstance(item.value, str) and item.value.strip():
         return item.value
@@ -291,10 +222,6 @@ def flag_of(item: Located | None, file: str) -> bool:
     if isinstance(item, Scalar) and isinstance(item.value, bool):
         return item.value
     raise TemplateError(file, item.line, "'searchable' is true or false")
-
-
-def lines_of(located: Located) -> dict[str, int]:
-    return {name: value.line for name, value in located.values.items()} if isinstance(located, Fields) else {}
 
 
 def problem_of(error: TemplateError) -> Problem:
