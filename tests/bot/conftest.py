@@ -11,8 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -28,8 +27,9 @@ from bot.shop.port import Product
 from bot.tables import Agent, Message
 from bot.turn.catalogue import Catalogue
 from bot.turn.engine import Engine
+from bot.turn.errors import RasaUnavailable
 from bot.turn.meters import Meters
-from bot.turn.rasa import Rasa
+from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from insight.suggestions import Suggestion
 from insight.tables import EventRow
@@ -86,36 +86,26 @@ class SmallRasa:
     thinking: asyncio.Event | None = None  # set it to let go of a waiting turn
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def app(self) -> FastAPI:
-        app = FastAPI()
+    async def alive(self) -> bool:
+        return not self.broken
 
-        @app.get("/")
-        async def alive() -> str:
-            return "here"
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
-        @app.post("/webhooks/shopkeeper/webhook")
-        async def decide(request: Request) -> JSONResponse:
-            return await self.decide(request)
-
-        return app
-
-    async def decide(self, request: Request) -> JSONResponse:
-        if request.headers.get("x-internal-key") != "internal":
-            return JSONResponse({}, 403)
-        asked = await request.json()
+    async def decide(self, **asked: Any) -> Decision:
         self.asked.append(asked)
         self.started.set()
         if self.thinking is not None:
             await self.thinking.wait()
         if self.broken:
-            return JSONResponse({"error": "broken"}, 500)
+            raise RasaUnavailable("broken")
         if asked["parse"]["intent"]["name"] == "contact_human_agent":
             part = {"type": "handoff", "reason": "asked", "summary": "wants a person"}
         else:
             part = {"type": "text", "text": f"{asked['sender']} said {asked['text']}"}
             if "button" in asked["text"]:
                 part["buttons"] = [{"title": "Yes please", "payload": "/affirm"}]
-        return JSONResponse({"messages": [part], "active_loop": None})
+        return Decision([part], active_loop=None)
 
 
 def suggest_other(session: Any, person_id: str, items: Any, *, context: Any = (), exclude: Any = (), limit: int = 1):
@@ -166,11 +156,10 @@ def build_world(database: Database, var_dir: Path, **options: Any) -> World:
     )
     rasa, models, push, meters = SmallRasa(), SmallModels(), Push(), Meters()
     catalogue = Catalogue(SmallShop())
-    transport = httpx.ASGITransport(rasa.app())
     engine = Engine(
         database=database,
         understanding=models,
-        rasa=Rasa("http://rasa", key="internal", timeout_s=settings.rasa_timeout_s, transport=transport),
+        rasa=rasa,
         push=push,
         catalogue=catalogue,
         suggestions=Suggestions(database, catalogue, suggest_other),

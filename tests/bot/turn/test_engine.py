@@ -69,10 +69,9 @@ async def test_while_a_person_owns_it_rasa_is_not_asked_but_the_profile_learns(w
     assert world.rasa.asked[0]["sender"] == f"{conversation_id}.2"
 
 
-@pytest.mark.parametrize("failure", ["broken", "slow", "models"])
+@pytest.mark.parametrize("failure", ["broken", "models"])
 async def test_a_dead_part_costs_an_apology_and_an_offer_of_a_person(world, conversation_id, failure):
     world.rasa.broken = failure == "broken"
-    world.rasa.thinking = asyncio.Event() if failure == "slow" else None
     world.models.away = failure == "models"
     (apology,) = await say(world, conversation_id)
     assert "sorry" in apology["text"]
