@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import agents
+from bot import agents, conversations
 from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
@@ -64,12 +64,20 @@ def list_agents(as_json: AsJson = False) -> None:
 
 @app.command("remove")
 def remove_agent(email: Email, as_json: AsJson = False) -> None:
-    """Block an account's sign-in; what the agent wrote stays."""
+    """Block an account's sign-in; its conversations go back to the queue, and what the agent wrote stays."""
     database = Database(Settings().database_url)
     with database.writing() as session:
         agent = agents.remove(session, email)
+        left = [conversation.id for conversation in conversations.owned(session, agent.id)]
+    for conversation_id in left:
+        with database.writing() as session:
+            conversations.release(session, conversation_id, agent.id)
+            conversations.hand_off(session, conversation_id, "asked", f"Was with {agent.name}, who has left.")
     database.close()
-    print(json.dumps({"removed": agent.email}) if as_json else f"{agent.email} can no longer sign in.")
+    if as_json:
+        print(json.dumps({"removed": agent.email, "queued": len(left)}))
+    else:
+        print(f"{agent.email} can no longer sign in; {len(left)} conversations went back to the queue.")
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -49,7 +49,7 @@ class ListColumn:
         for name, (button, count) in self._tabs.items():
             button.props(f'aria-selected="{str(name == lists.tab).lower()}"')
             count.set_text(str(lists.counts[name]))
-            count.set_visibility(lists.counts[name] > 0)
+            count.set_visibility(lists.counts[name] > 0 and name != "resolved")
         rows = lists.rows
         if [row.id for row in rows] != list(self._cards):
             self._rebuild(rows)

@@ -3,6 +3,7 @@
 NiceGUI keeps its pages in one application a process, so this is called once a process.
 """
 
+import asyncio
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -31,7 +32,7 @@ def mount(app: FastAPI, console: Console) -> None:
     async def desk(request: Request, conversation: str | None = None) -> Response | None:
         cookie = request.cookies.get(COOKIE, "")
         try:
-            agent = sign_in.who(cookie)
+            agent = await asyncio.to_thread(sign_in.who, cookie)
         except NotSignedIn:
             return RedirectResponse(f"{PATH}/sign-in", status_code=303)
         ui.add_css(STYLE)

@@ -1,21 +1,12 @@
 import pytest
 
-from bot import agents, tables
+from bot import agents, conversations, tables
 from bot.cli import agent as commands
 from bot.cli import main
-from bot.database import Database
 from bot.errors import BotError, NotFound, NotSignedIn
 from bot.settings import Settings
 
 PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
-    tables.Base.metadata.create_all(database.engine)
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -111,6 +102,17 @@ def test_the_command_reads_the_password_from_stdin(database, tmp_path, monkeypat
     assert stopped.value.code == 1
     assert "no account" in capsys.readouterr().err
     commands.sys.stdin.close()
+
+
+def test_removing_an_agent_puts_their_conversations_back_in_the_queue(database, lee, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", str(database.url))
+    with database.writing() as session:
+        visitor = conversations.open_visitor(session)
+        conversation = conversations.open_conversation(session, visitor.id, "web")
+        conversations.take(session, conversation.id, lee.id)
+    run("agent", "remove", "lee@example.com")
+    with database.reading() as session:
+        assert [waiting.id for waiting in conversations.waiting(session)] == [conversation.id]
 
 
 def run(*arguments):

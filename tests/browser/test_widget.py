@@ -215,7 +215,11 @@ def test_phone_and_dark_mode(visit, shoot):
     box = phone.get_by_role("dialog").bounding_box()
     assert [box["x"], box["width"], box["height"]] == pytest.approx([0, 390, 844])
     shoot(phone, "widget-phone")
-    shoot(visit("/"), "shop")
+    front = visit("/")
+    open_chat(front)
+    say(front, "Where is my order?")
+    expect(front.get_by_text("Order HP-20002")).to_be_visible()
+    shoot(front, "shop")
 
 
 class Line:

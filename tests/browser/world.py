@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
 from bot import agents
+from bot.actions.reply import order_part, products_part
 from bot.console import pages as console
 from bot.console.desk import Console
 from bot.database import Database
@@ -24,7 +23,7 @@ from bot.shop.demo.showcase import SHOWCASE
 from bot.shop.port import Shop
 from bot.shop.sql import SqlShop
 from bot.turn.catalogue import Catalogue
-from bot.turn.rasa import Rasa
+from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from bot.widget import routes as widget
 from tests.bot.conftest import World, build_world, suggest_other
@@ -38,19 +37,14 @@ class ScriptedRasa:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
 
-    def app(self) -> FastAPI:
-        app = FastAPI()
+    async def alive(self) -> bool:
+        return True
 
-        @app.get("/")
-        async def alive() -> str:
-            return "here"
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
-        @app.post("/webhooks/shopkeeper/webhook")
-        async def decide(request: Request) -> JSONResponse:
-            asked = await request.json()
-            return JSONResponse({"messages": self.parts(asked), "active_loop": None})
-
-        return app
+    async def decide(self, **asked: Any) -> Decision:
+        return Decision(parts=self.parts(asked), active_loop=None)
 
     def parts(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
         text = asked["text"].lower()
@@ -58,9 +52,13 @@ class ScriptedRasa:
             summary = "Wants a person.\nAsked about the order HP-20002, which is on its way."
             return [{"type": "handoff", "reason": "asked", "summary": summary}]
         if "order" in text:
-            return [{"type": "order", "text": "Your order is on its way. It should arrive on Tuesday.", "order": ORDER}]
+            order = self._shop.order("HP-20002")
+            assert order is not None
+            return [dict(order_part("Your order is on its way. It should arrive this week.", order))]
         if "recommend" in text:
-            return [{"type": "products", "text": "These might be something for you:", "products": self._cards()}]
+            found = [product for product in self._shop.products() if product.category == "Lighting"][:5]
+            reasons = {product.id: "Because you looked at lamps." for product in found}
+            return [dict(products_part("These might be something for you:", found, reasons=reasons))]
         if "return" in text:
             buttons = [
                 {"title": title, "payload": f'/inform{{"resolution": "{title}"}}'}
@@ -75,35 +73,11 @@ class ScriptedRasa:
             ]
         return [{"type": "text", "text": f"You wrote: {asked['text']}"}]
 
-    def _cards(self) -> list[dict[str, Any]]:
-        found = [product for product in self._shop.products() if product.category == "Lighting"]
-        return [
-            {
-                "id": product.id,
-                "name": product.name,
-                "price": float(product.price),
-                "currency": product.currency,
-                "image": product.image,
-                "url": product.url,
-                "reason": "Because you looked at lamps.",
-            }
-            for product in found[:5]
-        ]
-
 
 BUTTONS = [
     {"title": "Refund", "payload": '/inform{"resolution": "refund"}'},
     {"title": "Replacement", "payload": '/inform{"resolution": "replacement"}'},
 ]
-ORDER = {
-    "id": "HP-20002",
-    "status": "shipped",
-    "placed_on": "2026-11-19",
-    "expected_on": "2026-11-24",
-    "total": 59.95,
-    "currency": "GBP",
-    "lines": [{"name": "Harbour Enamel Pendant", "quantity": 1}, {"name": "Stoneware Bowl", "quantity": 2}],
-}
 
 
 @dataclass(frozen=True)
@@ -123,9 +97,7 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
     catalogue = Catalogue(shop)
     engine = replace(
         world.engine,
-        rasa=Rasa(
-            "http://rasa", key="internal", timeout_s=5.0, transport=httpx.ASGITransport(ScriptedRasa(shop).app())
-        ),
+        rasa=ScriptedRasa(shop),
         catalogue=catalogue,
         suggestions=Suggestions(database, catalogue, suggest_other),
     )
