@@ -48,18 +48,19 @@ def thresholds(predictions: Sequence[Prediction], truth: Sequence[str]) -> Thres
 
 
 def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[str]) -> float:
-    """The score that tells most of both sides apart and keeps `KEPT` of the in-scope messages.
+    """The score that tells both sides best apart among those that keep `KEPT` of the in-scope messages.
 
-    Without out-of-scope examples: the score that keeps just that many.
+    Without out-of-scope examples: the lowest of those.
     """
     pairs = list(zip(predictions, truth, strict=True))
     inside = np.array([prediction.oos_score for prediction, label in pairs if label != OUT_OF_SCOPE])
     outside = np.array([prediction.oos_score for prediction, label in pairs if label == OUT_OF_SCOPE])
-    least = float(np.quantile(inside, KEPT))
+    scores = np.unique(np.concatenate([inside, outside]))
+    cuts = [*(scores[:-1] + scores[1:]) / 2, np.nextafter(scores[-1], np.inf)]
+    allowed = [float(cut) for cut in cuts if np.mean(inside < cut) >= KEPT]
     if not len(outside):
-        return least
-    candidates = [score for score in np.unique(np.concatenate([inside, outside])) if score >= least]
-    return float(max([least, *candidates], key=lambda cut: np.mean(inside < cut) + np.mean(outside >= cut)))
+        return allowed[0]
+    return max(allowed, key=lambda cut: float(np.mean(inside < cut) + np.mean(outside >= cut)))
 
 
 def _cut(right: Sequence[float], wrong: Sequence[float]) -> float:

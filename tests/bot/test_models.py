@@ -1,0 +1,174 @@
+"""Understanding a message: both encoders, entities and search in one parse, here and over HTTP."""
+
+import asyncio
+import json
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from bot.errors import Unavailable
+from bot.gateway import rendering
+from bot.models.local import LocalModels
+from bot.models.remote import HttpModels
+from bot.models.routes import router
+from nlu.classifier import Config
+from nlu.entities import EntityFinder
+from nlu.parse import Prediction, Thresholds
+from retrieval.build import assemble
+from retrieval.search import Fusion
+from retrieval.templates import Template
+
+WORDS = ("order", "cancel", "track", "gift", "wrap", "vouchers", "moon")
+KEY = "an internal key"
+CALM = {"negative": 0.1, "neutral": 0.8, "positive": 0.1}
+TEMPLATES = [
+    Template("gift_wrap", wordings=("We wrap gifts.",), questions=("do you gift wrap",)),
+    Template("track_order", wordings=("Track the order here.",), questions=("track order",), intents=("track_order",)),
+]
+
+
+class CountingEncoder:
+    """One dimension a word; counts passes."""
+
+    model = "words"
+
+    def __init__(self):
+        self.texts = []
+
+    def encode(self, texts):
+        self.texts += texts
+        vectors = np.array([[1e-3] + [float(word in text.lower()) for word in WORDS] for text in texts], np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class CountingClassifier:
+    """Sure of an intent when its word is there, far out of scope otherwise; counts passes."""
+
+    config = Config(
+        model="nlu-test",
+        labels=("cancel_order", "track_order"),
+        sentiments=tuple(CALM),
+        temperature=1.0,
+        sentiment_temperature=1.0,
+        thresholds=Thresholds(out_of_scope=0.7, fallback=0.5, margin=0.1),
+        base_model="words",
+        data_hash="",
+        seed=1,
+        metrics={},
+    )
+
+    def __init__(self):
+        self.texts = []
+
+    def predict(self, texts):
+        if any("explode" in text for text in texts):
+            raise ValueError("boom")
+        self.texts += texts
+        return [self._one(text) for text in texts]
+
+    def _one(self, text):
+        best = "cancel_order" if "cancel" in text else "track_order"
+        other = {"cancel_order": "track_order", "track_order": "cancel_order"}[best]
+        known = "cancel" in text or "track" in text
+        return Prediction(((best, 0.9), (other, 0.1)), CALM, 0.1 if known else 0.9)
+
+
+@pytest.fixture
+async def models():
+    encoder = CountingEncoder()
+    fusion = Fusion(nearest=1, centre=0, lexical=0, intent=0, unanswered=0, threshold=0.9)
+    searcher = assemble(TEMPLATES, encoder.encode, model="words", fusion=fusion)
+    encoder.texts.clear()
+    classifier = CountingClassifier()
+    found = LocalModels(classifier, encoder, searcher, EntityFinder([("p1", "Oak Table")]), limit=200)
+    found.asked = (encoder.texts, classifier.texts)
+    yield found
+    await found.close()
+
+
+async def test_a_parse_has_all_parts_and_only_plain_numbers(models):
+    parse = await models.parse("track order HP-10482 of the oak table")
+    assert parse["intent"] == {"name": "track_order", "confidence": 0.9}
+    assert [(found["entity"], found["value"]) for found in parse["entities"]] == [
+        ("order_number", "HP-10482"), ("product", "p1"),
+    ]  # fmt: skip
+    assert parse["sentiment"]["label"] == "neutral" and parse["model"] == "nlu-test"
+    selected = parse["response_selector"]["default"]
+    assert selected["response"]["intent_response_key"] == "track_order"
+    assert [hit["intent_response_key"] for hit in selected["ranking"]] == ["track_order", "gift_wrap"]
+    assert json.loads(json.dumps(parse)) == parse
+
+
+async def test_search_that_is_sure_turns_an_abstention_into_faq(models):
+    parse = await models.parse("gift wrap")
+    assert parse["intent"]["name"] == "faq" == parse["intent_ranking"][0]["name"]
+    assert parse["response_selector"]["default"]["response"]["intent_response_key"] == "gift_wrap"
+
+
+async def test_search_that_is_unsure_leaves_it_out_of_scope(models):
+    parse = await models.parse("a trip to the moon")
+    assert parse["intent"]["name"] == "out_of_scope"
+    assert parse["response_selector"]["default"]["response"] is None
+
+
+@pytest.mark.parametrize("text", ["", "🙂", "\x00", "?!", "\ud800", "<b>'; DROP TABLE x;--</b>", "שלום", "a" * 100_000])
+async def test_strange_messages_do_no_harm(models, text):
+    parse = await models.parse(text)
+    assert parse["intent"]["name"] in ("nlu_fallback", "out_of_scope") and len(parse["text"]) <= 200
+
+
+async def test_exactly_one_pass_of_each_encoder_a_message(models):
+    texts = [f"track order {number}" for number in range(20)]
+    parses = await asyncio.gather(*(models.parse(text) for text in texts))
+    assert [parse["text"] for parse in parses] == texts
+    assert [sorted(asked) for asked in models.asked] == [sorted(texts), sorted(texts)]
+    loads = models.loads()
+    assert {load.messages for load in loads.values()} == {20} and {load.depth for load in loads.values()} == {0}
+
+
+async def test_an_error_reaches_its_caller_and_the_next_message_is_fine(models):
+    with pytest.raises(ValueError, match="boom"):
+        await models.parse("explode")
+    assert (await models.parse("cancel order"))["intent"]["name"] == "cancel_order"
+
+
+def door(models):
+    app = FastAPI()
+    rendering.install(app)
+    app.include_router(router(models, key=KEY))
+    return httpx.ASGITransport(app)
+
+
+async def test_over_http_it_is_the_same_parse(models):
+    remote = HttpModels("http://models", key=KEY, transport=door(models))
+    assert await remote.parse("track order \ud800") == await models.parse("track order ?")
+    await remote.close()
+
+
+async def test_the_internal_door_wants_the_key_in_header_or_rasas_token(models):
+    async with httpx.AsyncClient(transport=door(models), base_url="http://models") as client:
+        asked = {"text": "track order", "message_id": "m1"}
+        for refused in ({}, {"X-Internal-Key": "guess"}, {"X-Internal-Key": "gu\u00e9ss".encode()}):
+            assert (await client.post("/model/parse", json=asked, headers=refused)).status_code == 401
+        assert (await client.post("/model/parse", json=asked | {"token": "guess"})).status_code == 401
+        answer = await client.post("/model/parse", json=asked | {"token": KEY})
+        assert answer.status_code == 200 and answer.json()["intent"]["name"] == "track_order"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda request: httpx.Response(500),
+        lambda request: httpx.Response(200, text="<html>"),
+        lambda request: httpx.Response(200, json=[]),
+        lambda request: (_ for _ in ()).throw(httpx.ReadTimeout("late")),
+        lambda request: (_ for _ in ()).throw(httpx.ConnectError("gone")),
+    ],
+)
+async def test_a_service_that_does_not_answer_is_unavailable(answer):
+    remote = HttpModels("http://models", key=KEY, transport=httpx.MockTransport(answer))
+    with pytest.raises(Unavailable):
+        await remote.parse("hello")
+    await remote.close()

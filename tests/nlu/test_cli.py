@@ -1,0 +1,57 @@
+"""`shopkeeper nlu`, as it is typed."""
+
+import json
+
+import pytest
+
+from bot.cli import main
+
+
+def run(capsys, *arguments):
+    try:
+        main(["nlu", *map(str, arguments)])
+    except SystemExit as ending:
+        assert ending.code in (0, None), capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def files(tmp_path, rows, sentiment_rows, tiny_base, monkeypatch):
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("ENCODER", str(tiny_base))
+    for name, examples in {"intents.csv": rows, "sentiment.csv": sentiment_rows}.items():
+        lines = [f'"{example.text}",{example.label}' for example in examples]
+        (tmp_path / name).write_text("text,label\n" + "\n".join(lines) + "\n")
+    return tmp_path
+
+
+def test_train_then_eval_both_tasks(files, capsys):
+    out = files / "model"
+    options = ("--data", files / "intents.csv", "--sentiment", files / "sentiment.csv", "--out", out)
+    trained = json.loads(run(capsys, "train", *options, "--epochs", 1, "--seed", 5, "--json").splitlines()[-1])
+    assert trained["out"] == str(out) and trained["training"]["best_epoch"] == 1
+    measured = json.loads(
+        run(capsys, "eval", "--model", out, "--data", files / "intents.csv", "--json").splitlines()[-1]
+    )
+    names = {"n", "accuracy", "macro_f1", "oos_auroc", "oos_recall", "in_scope_kept", "ece", "ms_per_message"}
+    assert names <= set(measured) and measured["n"] == 144 and measured["n_out_of_scope"] == 36
+    sentiment = ("--task", "sentiment", "--data", files / "sentiment.csv")
+    felt = json.loads(run(capsys, "eval", "--model", out, *sentiment, "--json").splitlines()[-1])
+    assert felt["n"] == 72 and felt["oos_auroc"] is None
+    assert "accuracy" in run(capsys, "eval", "--model", out, "--data", files / "intents.csv")
+
+
+def test_a_bad_file_ends_with_one_sentence_and_exit_1(files, tiny_model, capsys):
+    (files / "intents.csv").write_text("text,label\nhello,greeet\n")
+    with pytest.raises(SystemExit) as ending:
+        main(["nlu", "eval", "--model", str(tiny_model), "--data", str(files / "intents.csv"), "--json"])
+    said = capsys.readouterr()
+    assert ending.value.code == 1 and said.out == ""
+    assert "row 2" in said.err and "'greeet'" in said.err and len(said.err.splitlines()) == 1
+
+
+def test_without_a_model_eval_says_how_to_make_one(files, capsys):
+    with pytest.raises(SystemExit) as ending:
+        main(["nlu", "eval", "--data", str(files / "intents.csv")])
+    assert ending.value.code == 1
+    assert "shopkeeper nlu train" in capsys.readouterr().err

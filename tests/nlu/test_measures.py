@@ -1,0 +1,82 @@
+"""Metrics against hand-computed values; thresholds that do what they promise."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score, roc_auc_score
+
+from nlu import calibration, metrics
+from nlu.evaluate import intent_scores
+from nlu.parse import Prediction, Thresholds
+from nlu.scope import oos_scores
+
+CALM = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
+
+
+def predicted(intent: str, probability: float, oos: float) -> Prediction:
+    other = "b" if intent == "a" else "a"
+    return Prediction(((intent, probability), (other, 1 - probability)), CALM, oos)
+
+
+@given(st.lists(st.integers(0, 3), min_size=4, max_size=30), st.randoms(use_true_random=False))
+def test_metrics_agree_with_scikit_learn(truth, random):
+    guess = [random.choice([label, random.randrange(4)]) for label in truth]
+    assert metrics.macro_f1(truth, guess) == pytest.approx(
+        f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)
+    )
+    scores = [random.choice([0.1, 0.2, 0.5, 0.9]) for _ in truth]
+    positive = [score for score, label in zip(scores, truth, strict=True) if label == 0]
+    negative = [score for score, label in zip(scores, truth, strict=True) if label != 0]
+    if positive and negative:
+        expected = roc_auc_score([label == 0 for label in truth], scores)
+        assert metrics.auroc(positive, negative) == pytest.approx(expected)
+
+
+def test_calibration_error_is_the_distance_of_sure_and_right():
+    assert metrics.expected_calibration_error([0.9] * 10, [True] * 9 + [False]) == pytest.approx(0)
+    assert metrics.expected_calibration_error([1.0] * 4, [True, False, False, False]) == pytest.approx(0.75)
+
+
+def test_an_interval_holds_its_share_and_narrows():
+    low, high = metrics.interval(0.9, 100)
+    closer_low, closer_high = metrics.interval(0.9, 10_000)
+    assert low < closer_low < 0.9 < closer_high < high <= 1
+
+
+def test_temperature_undoes_overconfidence():
+    draw = np.random.default_rng(0)
+    logits = draw.normal(size=(4000, 3))
+    truth = [int(draw.choice(3, p=row)) for row in metrics.softmax(logits)]
+    assert calibration.temperature((5 * logits).astype(np.float32), truth) == pytest.approx(5, rel=0.1)
+
+
+def test_the_scope_threshold_keeps_what_is_inside_and_catches_what_is_not():
+    inside = [predicted("a", 0.9, score) for score in np.linspace(0.0, 0.5, 100)]
+    outside = [predicted("a", 0.9, score) for score in np.linspace(0.6, 1.0, 20)]
+    truth = ["a"] * 100 + ["out_of_scope"] * 20
+    chosen = calibration.thresholds([*inside, *outside], truth)
+    scores = intent_scores([*inside, *outside], truth, thresholds=chosen)
+    assert scores.oos_recall == 1 and scores.in_scope_kept == 1
+    without = calibration.thresholds(inside, ["a"] * 100)
+    assert intent_scores(inside, ["a"] * 100, thresholds=without).in_scope_kept == pytest.approx(0.96, abs=0.01)
+
+
+def test_the_fallback_threshold_stops_wrong_answers_more_than_right_ones():
+    right = [predicted("a", 0.9, 0.0)] * 95 + [predicted("a", 0.62, 0.0)] * 5
+    wrong = [predicted("b", 0.55, 0.0)] * 8
+    chosen = calibration.thresholds([*right, *wrong], ["a"] * 108)
+    assert 0.55 < chosen.fallback <= 0.62
+    assert calibration.thresholds(right, ["a"] * 100) == Thresholds(chosen.out_of_scope, 0.0, 0.0)
+
+
+def test_scope_falls_with_doubt_with_distance_and_with_the_trained_class():
+    labels, neighbours = ("a", "b", "out_of_scope"), np.array([[1, 0], [0.9, 0.1]], dtype=np.float32)
+
+    def score(logits, vector):
+        values = np.array([logits], dtype=np.float32), np.array([vector], dtype=np.float32)
+        return float(oos_scores(*values, labels=labels, neighbours=neighbours, temperature=1.0)[0])
+
+    sure = score([9, 0, 0], [1, 0])
+    assert sure < 0.1
+    assert min(score([1, 1, 0], [1, 0]), score([9, 0, 0], [0, 1]), score([1, 0, 9], [1, 0])) > sure + 0.3
