@@ -18,6 +18,9 @@ from bot.database import Database
 from bot.models import indexing, training
 from bot.settings import Settings
 from bot.shop.demo import load_demo
+from insight.events import newest
+from insight.refresh import refresh
+from insight.worker import position
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,19 @@ def load_demo_shop(settings: Settings) -> bool:
         database.close()
 
 
+def learn_customers(settings: Settings) -> bool:
+    """Profiles, value tiers and what is bought together, once there are events that nobody has folded yet."""
+    database = Database(settings.database_url)
+    try:
+        with database.writing() as session:
+            if position(session).event_id == newest(session):
+                return False
+        refresh(database.reading, database.writing, half_life_days=settings.interest_half_life_days)
+        return True
+    finally:
+        database.close()
+
+
 def make_demo_login(settings: Settings) -> bool:
     if not (settings.demo and settings.environment == "development"):
         return False
@@ -97,6 +113,7 @@ STEPS = (
     Step("Database", make_tables),
     Step("Rasa's database", make_tracker_database),
     Step("Demo shop", load_demo_shop),
+    Step("Customer profiles", learn_customers),
     Step("Demo login", make_demo_login),
     Step("Language model", training.train_if_changed),
     Step("Answers", indexing.index_if_changed),

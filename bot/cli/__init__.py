@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import DatabaseError
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -75,6 +76,8 @@ def explain(error: Exception) -> str | None:
         return "; ".join(_explain_setting(detail) for detail in error.errors())
     if isinstance(error, PermissionError):
         return f"no permission for {error.filename}; change its owner or mode, or point VAR_DIR elsewhere"
+    if isinstance(error, DatabaseError):
+        return f"the database does not answer as it should ({error.orig}); if it is new, run `shopkeeper setup` first"
     message = getattr(error, "message", None)
     return message if isinstance(message, str) else None
 
