@@ -13,7 +13,7 @@ from bot.shop.port import Order, OrderLine, own_order
 
 YES = re.compile(r"(yes|yep|yeah|yup|ok|okay|sure|correct|right|please do|do it|go ahead|of course)\b", re.IGNORECASE)
 NO = re.compile(r"(no|nope|nah|don'?t|do not|wrong)\b", re.IGNORECASE)
-ORDER_NUMBER = re.compile(r"(?:\b[A-Za-z]{2,3}[- ]?|#)\d{4,10}\b")
+ORDER_NUMBER = re.compile(r"(?:\b[A-Za-z]{2,3}-?|\b[A-Z]{2,3} |#)\d{4,10}\b")
 BARE_NUMBER = re.compile(r"\b\d{4,10}\b")  # an order's only where one was asked for: it could be a year or a code
 LATEST = re.compile(r"\b(latest|last|newest|most recent|recent one)\b", re.IGNORECASE)
 SHOWN = 5  # choices offered as buttons

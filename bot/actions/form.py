@@ -122,6 +122,8 @@ def answered(form: Form, step: Step, context: Context, request: Request, values:
         return advance(form, context, request, values, said=answer.parts)
     if leaves(step, request.said):
         return closed(form, parts=(say(context, request, "form_stopped"),))
+    if request.said.intent in form.opened_by:
+        return advance(form, context, request, values)
     if not form.holds or interrupts(step, request.said):
         return Outcome()
     return advance(form, context, request, values, said=(say(context, request, "form_not_understood"),))

@@ -86,13 +86,16 @@ class Talk:
         return " ".join(str(part.get("text", "")) for part in self.last)
 
 
-@dataclass
+@dataclass(repr=False)
 class Stack:
     settings: Settings
     context: Context
     shop: FakeShop
     mail: Mail
     url: str
+
+    def __repr__(self) -> str:
+        return f"Stack({self.url})"
 
     def customer(self, *orders: tuple[Any, ...]) -> tuple[str, list[str]]:
         """A new customer with orders, each (status, product ids…); their id and the orders' numbers."""

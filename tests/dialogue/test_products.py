@@ -1,0 +1,31 @@
+"""Products, recommendations and codes."""
+
+from tests.dialogue.stack import Stack
+
+
+def test_a_product_question_is_answered_from_the_catalogue(stack: Stack) -> None:
+    talk = stack.talk()
+    [part] = talk.say("what is the blue mug made of?", "product_question", product="P-1")
+    assert "stoneware" in part["text"]
+    assert part["products"][0]["id"] == "P-1"
+    assert "24.50" in talk.say("and how much is it?", "product_question")[0]["text"]
+
+
+def test_a_product_is_asked_for_and_found_by_its_name(stack: Stack) -> None:
+    talk = stack.talk()
+    talk.say("is it in stock?", "check_stock")
+    assert talk.last[0]["template_id"] == "ask_product"
+    [part] = talk.say("the oak bowl", "nlu_fallback")
+    assert part["products"][0]["name"] == "Oak Bowl"
+    assert talk.loop is None
+
+
+def test_recommendations_respect_the_wish_and_its_price(stack: Stack) -> None:
+    [part] = stack.talk().say("can you recommend an apron or a mug under £30?", "recommend_product")
+    assert [card["id"] for card in part["products"]] == ["P-1"]
+
+
+def test_codes_that_work_are_listed_and_others_refused(stack: Stack) -> None:
+    talk = stack.talk()
+    assert "SAVE10" in talk.say("any discount?", "discount_code")[0]["text"]
+    assert talk.say("does BOGUS99 work?", "discount_code")[0]["template_id"] == "discount_invalid"
