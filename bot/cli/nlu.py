@@ -44,9 +44,8 @@ def train(
     rows = read(data or training.intents_file(settings))
     sentiment_rows = read(sentiment or training.sentiment_file(settings))
     folder = out or training.model_folder(settings)
-    from nlu.train import train as fit  # torch, which takes seconds to import
-
     recipe = Recipe(seed=seed, epochs=epochs)
+    fit = training.trainer()
     config = fit(rows, sentiment_rows, folder, base=settings.encoder, recipe=recipe, device=settings.device)
     if as_json:
         print(json.dumps({"model": config.model, "out": str(folder), **config.metrics}))

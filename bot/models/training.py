@@ -1,10 +1,15 @@
 """The shop's own classifier: trained from `data/`, and only when what it is made of has changed."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.settings import Settings
+from nlu.classifier import Config
 from nlu.data import Example, read
 from nlu.recipe import data_hash, is_current
+
+Trainer = Callable[..., Config]
 
 
 def model_folder(settings: Settings) -> Path:
@@ -30,7 +35,16 @@ def train_if_changed(settings: Settings, *, force: bool = False) -> bool:
     out = model_folder(settings)
     if not force and is_current(out, data_hash(rows, sentiment_rows, base=settings.encoder)):
         return False
-    from nlu.train import train  # torch: only here, and only when there is something to train
-
-    train(rows, sentiment_rows, out, base=settings.encoder, device=settings.device)
+    trainer()(rows, sentiment_rows, out, base=settings.encoder, device=settings.device)
     return True
+
+
+def trainer() -> Trainer:
+    """`nlu.train.train`. torch is imported here and nowhere else in this package.
+
+    Its threads must not spin while they wait: on a machine with other work that doubled the time of a step.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from nlu.train import train
+
+    return train
