@@ -19,6 +19,7 @@ from rapidfuzz.distance import OSA
 
 from nlu.parse import Entity
 
+BREAK = re.compile(r"[.!?;:]\s|\n")
 POINTING = ("the", "my", "this", "that", "these", "those", "our")
 TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 ENOUGH = 0.55  # of a name's weight
@@ -30,7 +31,11 @@ LONG = 7
 GAP = 2  # places between neighbouring words of one name
 MOST_FUZZY = 40  # misspelt words looked up in a message
 
-SMALL = frozenset(TOKEN.findall("a an and by cm for from in of on or per set the to with x"))
+SMALL = frozenset(
+    TOKEN.findall(
+        "a an and are be by can cm do for from i in is it me my not of on or per set the to we with x you your"
+    )
+)
 
 # Words of ordinary talk with a shop: they never name a product on their own, and are never a misspelt one.
 ORDINARY = frozenset(
@@ -67,7 +72,8 @@ ORDINARY = frozenset(
 
 @dataclass(frozen=True)
 class _Word:
-    """A word of the message that is in the catalogue: as the catalogue writes it, its place, and where it stands."""
+    """A word of the message that is in the catalogue: as the catalogue writes it, its place (further on
+    after the end of a sentence), and where it stands."""
 
     stem: str
     pointed_at: bool  # on its own it can stand for a product: "the kettle", or nothing else was said
@@ -107,9 +113,11 @@ class Catalogue:
         return found
 
     def _known_words(self, text: str) -> list[_Word]:
-        words, looked_up = [], 0
+        words, looked_up, place = [], 0, 0
         tokens = list(TOKEN.finditer(text))
-        for place, match in enumerate(tokens):
+        for number, match in enumerate(tokens):
+            before = tokens[number - 1] if number else None
+            place += 1 if before is None or not BREAK.search(text, before.end(), match.start()) else 1 + GAP
             word = written = stem(match.group())
             if word not in self._owners:
                 if len(word) < SHORTEST_FUZZY or match.group().lower() in ORDINARY or looked_up == MOST_FUZZY:
@@ -118,7 +126,7 @@ class Catalogue:
                 word = self._nearest(word)
             if word:
                 sure = word == written or len(word) >= LONG
-                pointing = place > 0 and tokens[place - 1].group().lower() in POINTING
+                pointing = before is not None and before.group().lower() in POINTING
                 pointed_at = sure and (pointing or len(tokens) == 1)
                 words.append(_Word(word, pointed_at, place, match.start(), match.end()))
         return words
