@@ -16,7 +16,8 @@ from nlu.metrics import softmax
 from nlu.parse import Prediction, Thresholds
 
 KEPT = 0.96  # share of in-scope messages that must not be called out of scope
-ASKED_TOO_OFTEN = 0.03  # share of rightly understood messages that may still be asked about
+WRONG_COSTS = 3  # times what a needless question costs
+ASKED_TOO_OFTEN = 0.05  # share of rightly understood messages that may still be asked about
 STEPS = 200
 
 
@@ -64,13 +65,13 @@ def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[st
 
 
 def _cut(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """The highest cut at which right ones below it are few, and no more than the wrong ones it stops."""
+    """The lowest cut that saves most: wrong ones it stops against right ones it asks about in vain."""
     if not wrong:
         return 0.0
     good, bad = np.array(right), np.array(wrong)
     allowed = ASKED_TOO_OFTEN * max(1, len(good))
     cuts = [cut for cut in np.linspace(0, 1, STEPS, endpoint=False) if np.sum(good < cut) <= allowed]
-    return float(max(cuts, key=lambda cut: (int(np.sum(bad < cut)) - int(np.sum(good < cut)), -cut)))
+    return float(max(cuts, key=lambda cut: (WRONG_COSTS * int(np.sum(bad < cut)) - int(np.sum(good < cut)), -cut)))
 
 
 def _best(prediction: Prediction) -> float:

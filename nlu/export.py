@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
@@ -96,10 +97,22 @@ def write(network: nn.Module, tokenizer: Any, folder: Path, *, outputs: Sequence
 
 
 def quantise(folder: Path) -> None:
-    """Write the int8 file beside the float32 one."""
+    """Write the int8 file beside the float32 one.
+
+    What comes out of a feed-forward's GELU has a few values far from all others, which one scale for a whole batch
+    cannot hold: in int8 those layers alone cost a tuned MiniLM two points of accuracy. They stay as they are.
+    """
+    graph = onnx.load(str(folder / FLOAT_FILE), load_external_data=False).graph
+    after_gelu = [node.name for node in graph.node if "/output/dense/" in node.name and "attention" not in node.name]
     logging.getLogger().addFilter(_no_advice)
     try:
-        quantize_dynamic(folder / FLOAT_FILE, folder / INT8_FILE, per_channel=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            folder / FLOAT_FILE,
+            folder / INT8_FILE,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=after_gelu,
+        )
     finally:
         logging.getLogger().removeFilter(_no_advice)
 

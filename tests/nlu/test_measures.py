@@ -70,13 +70,15 @@ def test_the_fallback_threshold_stops_wrong_answers_more_than_right_ones():
     assert calibration.thresholds(right, ["a"] * 100) == Thresholds(chosen.out_of_scope, 0.0, 0.0)
 
 
-def test_scope_falls_with_doubt_with_distance_and_with_the_trained_class():
-    labels, neighbours = ("a", "b", "out_of_scope"), np.array([[1, 0], [0.9, 0.1]], dtype=np.float32)
+@pytest.mark.parametrize("labels", [("a", "b", "out_of_scope"), ("a", "b", "c")])
+def test_the_scope_score_rises_with_doubt_and_with_distance(labels):
+    neighbours = np.array([[1, 0], [0.9, 0.1]], dtype=np.float32)
 
     def score(logits, vector):
         values = np.array([logits], dtype=np.float32), np.array([vector], dtype=np.float32)
         return float(oos_scores(*values, labels=labels, neighbours=neighbours, temperature=1.0)[0])
 
     sure = score([9, 0, 0], [1, 0])
-    assert sure < 0.1
-    assert min(score([1, 1, 0], [1, 0]), score([9, 0, 0], [0, 1]), score([1, 0, 9], [1, 0])) > sure + 0.3
+    assert sure < 0.01
+    assert min(score([1, 1, 1], [1, 0]), score([9, 0, 0], [0, 1])) > 10 * sure
+    assert (score([1, 0, 9], [1, 0]) > 0.9) is ("out_of_scope" in labels)
