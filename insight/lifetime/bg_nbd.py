@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, gammaln, hyp2f1, psi
+from scipy.special import betaincinv, expit, gammaln, hyp2f1, psi
 
 from insight.lifetime.errors import FitError
 from insight.lifetime.maximum import maximise
@@ -18,6 +18,9 @@ from insight.lifetime.maximum import maximise
 STARTS = ((0.3, 0.1, 0.8, 2.5), (1.0, 0.5, 1.0, 1.0), (0.5, 0.3, 0.1, 5.0))  # alpha in units of the longest age
 LEAST_REPEATERS = 10
 NEAR = 1e-5
+NEARLY_ALIKE = 50.0
+NODES = 64
+LEAST_CHANCE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,28 @@ class BgNbd:
         Euler's transformation leaves 2F1 only small parameters, so that nothing overflows for frequent buyers.
         """
         repeats, _, age = _arrays(known)
-        a = _beside(self.a, self.r)
-        total = a + self.b + repeats - 1.0
+        if not self._has_closed_form():
+            return np.asarray(self._integrated(repeats, weeks / (self.alpha + age)) * self.alive(known))
+        total = self.a + self.b + repeats - 1.0
         passed = weeks / (self.alpha + age + weeks)
-        kept = (1.0 - passed) ** (a - 1.0) * hyp2f1(a + self.b - 1.0 - self.r, a - 1.0, total, passed)
-        return np.asarray(np.maximum(total / (a - 1.0) * (1.0 - kept), 0.0) * self.alive(known))
+        kept = hyp2f1(self.a + self.b - 1.0 - self.r, self.a - 1.0, total, passed) * (1.0 - passed) ** (self.a - 1.0)
+        return np.asarray(np.maximum(total / (self.a - 1.0) * (1.0 - kept), 0.0) * self.alive(known))
 
+    def _has_closed_form(self) -> bool:
+        """Not where the formula is 0/0 (a = 1), nor where scipy's 2F1 fails: a - r whole, or customers nearly alike."""
+        singular = min(abs(self.a - 1.0), abs(math.remainder(self.a - self.r, 1.0)))
+        return singular > NEAR and max(self.r, self.a, self.b) < NEARLY_ALIKE
 
-def _beside(a: float, r: float) -> float:
-    """`a`, moved a little where the formula is 0/0 (a = 1) or where scipy's 2F1 may be nan (a - r a whole number)."""
-    while min(abs(a - 1.0), abs(math.remainder(a - r, 1.0))) < NEAR:
-        a += 2 * NEAR
-    return a
+    def _integrated(self, repeats: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+        """The same for a customer who is active: the mean of (1 - (1 + p ahead)^-(r + x)) / p over the Beta of p.
+
+        Gauss-Legendre over the quantiles of p; good to 1e-3 at worst and 1e-6 as a rule.
+        """
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        distinct, which = np.unique(repeats, return_inverse=True)
+        leaves = np.maximum(betaincinv(self.a, self.b + distinct[:, None], (nodes + 1.0) / 2.0), LEAST_CHANCE)[which]
+        bought = -np.expm1(-(self.r + repeats[:, None]) * np.log1p(leaves * ahead[:, None])) / leaves
+        return np.asarray(bought @ weights / 2.0)
 
 
 def _arrays(known: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,10 +1,14 @@
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
 from insight.errors import FileError
-from insight.evaluate import next_basket
+from insight.evaluate import new_items, next_basket
+from insight.evaluate.baskets import choose
+from insight.evaluate.split import EASE_PENALTY, ease, split
 
 DAY = datetime(2026, 1, 1)
 
@@ -63,3 +67,44 @@ def test_cancellations_and_lines_without_a_customer_are_left_out():
 def test_a_file_in_which_nobody_came_back_is_refused_in_plain_words():
     with pytest.raises(FileError, match="no customer of this file has two orders"):
         next_basket(lines(("a", 1, "A"), ("b", 1, "A")))
+
+
+def test_new_items_are_what_was_not_bought_before():
+    """`a` repeats A and finds C; `b` buys nothing new and is not counted."""
+    found = new_items(
+        lines(
+            ("a", 1, "A"), ("a", 2, "AC"), ("b", 1, "AC"), ("b", 2, "A"), ("c", 1, "AC"), ("c", 2, "B"), ("c", 0, "B")
+        )
+    )
+    assert found["own_frequency"] == found["popularity"]
+    assert found["item_item"] == {"hr_at_10": 1.0, "recall_at_10": 1.0, "ndcg_at_10": 1.0, "customers": 1}
+
+
+def test_a_file_in_which_nobody_tries_anything_new_is_refused_in_plain_words():
+    with pytest.raises(FileError, match="bought something new"):
+        new_items(lines(("a", 1, "A"), ("a", 2, "A"), ("b", 1, "A"), ("b", 2, "A")))
+
+
+def test_nothing_is_chosen_on_the_last_baskets():
+    """What the last baskets hold changes what is measured and not the mix."""
+    mixes = [choose(split(sales)[1], new=False) for sales in (crowd("z"), crowd("y"))]
+    assert mixes[0] == mixes[1]
+
+
+def test_ease_weighs_each_product_by_the_others_alone():
+    """The weights are the ridge regressions of each product on all others, found one by one."""
+    bought = np.random.default_rng(3).random((60, 5)) < 0.4
+    weights = ease(sparse.csr_matrix(bought.astype(float)))
+    for product in range(5):
+        others = np.delete(np.arange(5), product)
+        inputs = bought[:, others].astype(float)
+        ridge = np.linalg.solve(inputs.T @ inputs + EASE_PENALTY * np.eye(4), inputs.T @ bought[:, product])
+        assert weights[others, product] == pytest.approx(ridge, rel=1e-4)
+        assert weights[product, product] == 0.0
+
+
+def test_the_trend_stops_the_day_before_the_last_basket():
+    sales = lines(("a", 1, "A"), ("a", 40, "B"), ("b", 12, "C"), ("b", 39, "D"), ("b", 40, "E"), ("b", 50, "F"))
+    found, _ = split(sales)
+    sold = (found.before @ found.sold).toarray()
+    assert [list(row) for row in sold] == [[0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0]]

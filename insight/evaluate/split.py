@@ -1,0 +1,114 @@
+"""Each customer's last basket apart from all before, as matrices of customers by products.
+
+The last baskets of all customers are held back together: no count, likeness or trend has seen any of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.linalg import lapack
+
+from insight.errors import FileError
+
+HALF_LIVES_DAYS = (30.0, 90.0, 365.0, 36_500.0)
+TREND_DAYS = 28
+EASE_PENALTY = 200.0
+EASE_PRODUCTS = 4_000  # the most bought ones; the weights take the square of it in memory
+
+Matrix = Any  # scipy.sparse.csr_matrix, which carries no types
+
+
+@dataclass(frozen=True)
+class Split:
+    """Customers (rows) by products (columns)."""
+
+    counts: Matrix  # baskets with the product
+    faded: Mapping[float, Matrix]  # by half-life in days: the same, each basket halving with its age at the last one
+    together: Matrix  # products by products: cosine of the customers who buy them
+    ease: np.ndarray  # products by products, of the products in `frequent`
+    frequent: np.ndarray  # columns
+    popularity: np.ndarray  # customers a product
+    before: Matrix  # customers by days: 1 for the days of the trend before the last basket
+    sold: Matrix  # days by products: baskets with the product
+    last: Matrix  # 1 where the last basket has the product
+
+
+def split(sales: pd.DataFrame) -> tuple[Split, pd.DataFrame]:
+    """The customers with two baskets or more, and the sales without their last baskets; FileError without any."""
+    baskets = sales.groupby(["CustomerID", "InvoiceNo"], sort=True)["InvoiceDate"].min().rename("at").reset_index()
+    baskets = baskets.sort_values(["CustomerID", "at", "InvoiceNo"], kind="stable")
+    baskets = baskets[baskets.groupby("CustomerID")["InvoiceNo"].transform("size") >= 2]
+    if baskets.empty:
+        raise FileError("no customer of this file has two orders, so no next basket can be foreseen")
+    last = baskets.groupby("CustomerID").tail(1).set_index("CustomerID")
+    cells = (
+        sales[["CustomerID", "InvoiceNo", "StockCode"]].drop_duplicates().merge(baskets, on=["CustomerID", "InvoiceNo"])
+    )
+    held_back = cells["InvoiceNo"].eq(cells["CustomerID"].map(last["InvoiceNo"])).to_numpy()
+    age_days = (cells["CustomerID"].map(last["at"]) - cells["at"]).dt.total_seconds().to_numpy() / 86_400
+    customer = pd.Categorical(cells["CustomerID"]).codes
+    products = pd.Categorical(cells["StockCode"])
+    shape = (int(customer.max()) + 1, len(products.categories))
+
+    def matrix(values: np.ndarray, rows: np.ndarray) -> Matrix:
+        return sparse.csr_matrix((values[rows], (customer[rows], products.codes[rows])), shape=shape)
+
+    ones = np.ones(len(cells))
+    counts = matrix(ones, ~held_back)
+    popularity = np.asarray((counts > 0).sum(axis=0)).ravel().astype(float)
+    frequent = np.sort(np.argsort(-popularity, kind="stable")[:EASE_PRODUCTS])
+    day = (cells["at"].dt.normalize() - cells["at"].min().normalize()).dt.days.to_numpy()
+    days = int(day.max()) + 1
+    last_day = np.zeros(shape[0], dtype=int)
+    last_day[customer[held_back]] = day[held_back]
+    seen = ~held_back
+    found = Split(
+        counts=counts,
+        faded={half_life: matrix(0.5 ** (age_days / half_life), seen) for half_life in HALF_LIVES_DAYS},
+        together=cosine(counts),
+        ease=ease(counts[:, frequent]),
+        frequent=frequent,
+        popularity=popularity,
+        before=_days_before(last_day, days),
+        sold=sparse.csr_matrix((ones[seen], (day[seen], products.codes[seen])), shape=(days, shape[1])),
+        last=matrix(ones, held_back),
+    )
+    return found, sales[~sales["InvoiceNo"].isin(last["InvoiceNo"])]
+
+
+def cosine(counts: Matrix) -> Matrix:
+    """Products by products: of the customers who buy them."""
+    bought = (counts > 0).astype(float)
+    length = np.sqrt(np.asarray(bought.sum(axis=0)).ravel())
+    scaled = bought @ sparse.diags(1.0 / np.where(length > 0, length, 1.0))
+    likeness = sparse.csr_matrix(scaled.T @ scaled)
+    likeness.setdiag(0.0)
+    return likeness
+
+
+def ease(counts: Matrix) -> np.ndarray:
+    """Products by products: the ridge weights with a zero diagonal that best make each product from the others.
+
+    Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019, equation 8.
+    """
+    bought = (counts > 0).astype(float)
+    gram = (bought.T @ bought).toarray()
+    gram[np.diag_indices_from(gram)] += EASE_PENALTY
+    factor, _ = lapack.dpotrf(gram, overwrite_a=True)
+    inverse, _ = lapack.dpotri(factor, overwrite_c=True)
+    inverse = np.triu(inverse) + np.triu(inverse, 1).T
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(weights, dtype=np.float32)
+
+
+def _days_before(last_day: np.ndarray, days: int) -> Matrix:
+    """1 for each of the `TREND_DAYS` days before each customer's last basket, its own day left out."""
+    rows = np.repeat(np.arange(len(last_day)), TREND_DAYS)
+    columns = (last_day[:, None] - np.arange(1, TREND_DAYS + 1)).ravel()
+    there = columns >= 0
+    return sparse.csr_matrix((np.ones(there.sum()), (rows[there], columns[there])), shape=(len(last_day), days))

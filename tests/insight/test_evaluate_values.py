@@ -1,0 +1,112 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from insight.errors import FileError
+from insight.evaluate import churn, clv, clv_spend, evaluate, repurchase
+from insight.evaluate.returns import measure, moment
+from insight.lifetime import purchases
+
+START = pd.Timestamp("2025-01-01")
+
+
+@pytest.fixture(scope="module")
+def shop() -> pd.DataFrame:
+    """A year of 400 customers, who buy at rates of their own and leave for good after a while."""
+    chance = np.random.default_rng(4)
+    rows = []
+    for number in range(400):
+        day, every = chance.uniform(0, 200), chance.gamma(2.0, 15.0)
+        while day < 365:
+            rows.append((f"c{number}", day, chance.gamma(3.0, 10.0)))
+            if chance.random() < 0.15:
+                break
+            day += 1 + chance.exponential(every)
+    bought = pd.DataFrame(rows, columns=["CustomerID", "day", "UnitPrice"])
+    bought["InvoiceDate"] = START + pd.to_timedelta(bought.pop("day"), unit="D").dt.floor("s")
+    return bought.assign(
+        InvoiceNo=[str(number) for number in range(len(bought))], StockCode="A", Quantity=1, Kind="sale"
+    )
+
+
+def test_ours_beats_the_simple_counts_where_customers_leave(shop: pd.DataFrame):
+    for block in (clv(shop), clv_spend(shop)):
+        ours = block.pop("ours")
+        assert ours["rmse"] < min(peer["rmse"] for peer in block.values())
+        assert ours["corr"] > max(peer["corr"] for peer in block.values())
+    assert block["mean"]["corr"] == 0.0
+
+
+@pytest.mark.parametrize("block", [repurchase, churn])
+def test_ours_beats_recency_alone(shop: pd.DataFrame, block):
+    found = block(shop)
+    assert set(found) == {"ours", "recency", "bg_nbd"}
+    assert found["ours"]["auc"] > max(found["recency"]["auc"], 0.6)
+    assert found["ours"]["brier"] < found["recency"]["brier"]
+
+
+def test_churn_looks_at_customers_who_were_still_buying(shop: pd.DataFrame):
+    bought = purchases(shop)
+    day = bought["day"].max() - pd.Timedelta(days=90)
+    active = bought[(bought["day"] > day - pd.Timedelta(days=90)) & (bought["day"] <= day)]["customer"].unique()
+    stayed = bought[bought["day"] > day]["customer"].unique()
+    found = churn(shop)["ours"]
+    assert (found["customers"], found["positives"]) == (len(active), len(set(active) - set(stayed)))
+
+
+def test_no_feature_sees_the_future(shop: pd.DataFrame):
+    """What is known on a day is the same whether or not the file goes on."""
+    bought, day = purchases(shop), START + pd.Timedelta(days=200)
+    whole, cut = (moment(rows, day=day, days=30) for rows in (bought, bought[bought["day"] <= day]))
+    pd.testing.assert_frame_equal(whole.features, cut.features)
+    assert whole.bought.any()
+    assert not cut.bought.any()
+
+
+def test_values_of_the_first_half_do_not_depend_on_the_second(shop: pd.DataFrame):
+    """Doubling the money of the second half moves what came, not what was foreseen: `mean` errs by what came alone."""
+    late = shop["InvoiceDate"] > shop["InvoiceDate"].max() - pd.Timedelta(days=170)
+    dearer = shop.assign(UnitPrice=shop["UnitPrice"].where(~late, shop["UnitPrice"] * 2))
+    assert clv(dearer) == clv(shop)
+    assert clv_spend(dearer)["ours"]["customers"] == clv_spend(shop)["ours"]["customers"]
+
+
+def test_ties_at_the_edge_of_the_best_tenth_count_in_part():
+    outcome = np.array([True] * 5 + [False] * 15)
+    assert measure(np.zeros(20), np.full(20, 0.25), outcome)["lift_at_10pct"] == 1.0
+    best = np.array([2.0] + [1.0] * 2 + [0.0] * 17)
+    assert measure(best, np.full(20, 0.25), outcome)["lift_at_10pct"] == 4.0
+
+
+def test_blocks_that_a_file_does_not_allow_are_named_with_the_reason(shop: pd.DataFrame):
+    blocks, skipped = evaluate(shop[shop["InvoiceDate"] < START + pd.Timedelta(days=150)])
+    assert {"clv", "repurchase", "next_basket"} <= set(blocks)
+    assert set(skipped) == {"churn", "new_items"}
+    assert "too few days" in skipped["churn"]
+    with pytest.raises(FileError, match="clv: no line of this file is a sale to a known customer"):
+        evaluate(shop.assign(Kind="service"))
+
+
+def test_cdnow_is_foreseen_as_well_as_published():
+    file = Path(os.environ.get("SHOPKEEPER_DATA", "missing")) / "cdnow_sample" / "cdnow_sample.csv"
+    if not file.is_file():
+        pytest.skip("needs the CDNOW sample: set SHOPKEEPER_DATA to the evaluation data")
+    rows = pd.read_csv(file)
+    found = clv(
+        pd.DataFrame(
+            {
+                "CustomerID": rows["sampleid"].astype(str),
+                "InvoiceDate": pd.to_datetime(rows["date"].astype(str)),
+                "Quantity": 1,
+                "UnitPrice": rows["sales"],
+                "Kind": "sale",
+            }
+        )
+    )
+    assert found["ours"]["customers"] == 2_357
+    assert found["ours"]["mae"] <= 0.786
+    assert found["ours"]["corr"] >= 0.625
+    assert found["ours"]["mae"] < min(found[peer]["mae"] for peer in ("rate_times_horizon", "repeat_count", "mean"))
