@@ -42,10 +42,13 @@ def thresholds(predictions: Sequence[Prediction], truth: Sequence[str]) -> Thres
     ]
     right = [prediction for prediction, label in kept if prediction.intents[0][0] == label]
     wrong = [prediction for prediction, label in kept if prediction.intents[0][0] != label]
-    fallback = _cut([_best(prediction) for prediction in right], [_best(prediction) for prediction in wrong])
+    allowed = int(ASKED_TOO_OFTEN * len(right))
+    fallback = _cut([_best(p) for p in right], [_best(p) for p in wrong], allowed=allowed)
     sure_right = [prediction for prediction in right if _best(prediction) >= fallback]
     sure_wrong = [prediction for prediction in wrong if _best(prediction) >= fallback]
-    return Thresholds(scope, fallback, _cut([_margin(p) for p in sure_right], [_margin(p) for p in sure_wrong]))
+    left = allowed - (len(right) - len(sure_right))
+    margin = _cut([_margin(p) for p in sure_right], [_margin(p) for p in sure_wrong], allowed=left)
+    return Thresholds(scope, fallback, margin)
 
 
 def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[str]) -> float:
@@ -64,12 +67,11 @@ def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[st
     return max(allowed, key=lambda cut: float(np.mean(inside < cut) + np.mean(outside >= cut)))
 
 
-def _cut(right: Sequence[float], wrong: Sequence[float]) -> float:
+def _cut(right: Sequence[float], wrong: Sequence[float], *, allowed: int) -> float:
     """The lowest cut that saves most: wrong ones it stops against right ones it asks about in vain."""
     if not wrong:
         return 0.0
     good, bad = np.array(right), np.array(wrong)
-    allowed = ASKED_TOO_OFTEN * max(1, len(good))
     cuts = [cut for cut in np.linspace(0, 1, STEPS, endpoint=False) if np.sum(good < cut) <= allowed]
     return float(max(cuts, key=lambda cut: (WRONG_COSTS * int(np.sum(bad < cut)) - int(np.sum(good < cut)), -cut)))
 

@@ -18,7 +18,7 @@ from nlu.errors import ModelRefused
 class Recipe:
     """Settings of one training; the defaults were chosen on validation examples."""
 
-    epochs: int = 8
+    epochs: int = 6
     batch: int = 32
     learning_rate: float = 1e-4  # of the encoder's last layer
     layer_decay: float = 0.9  # each layer below learns that much slower
