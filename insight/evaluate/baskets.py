@@ -15,7 +15,7 @@ from insight.evaluate.split import Split, split
 
 TOP = 10
 CUSTOMERS_AT_ONCE = 500
-CHOSEN_ON = 600  # customers; enough to tell mixes apart
+CHOSEN_ON = 1_000  # customers; enough to tell mixes apart
 ROUNDS = 2
 
 Block = dict[str, dict[str, float]]
@@ -38,7 +38,7 @@ def new_items(lines: pd.DataFrame) -> Block:
 
 
 def _block(lines: pd.DataFrame, *, new: bool) -> Block:
-    last, earlier = split(lines[(lines["Kind"] == "sale") & lines["CustomerID"].notna()])
+    last, earlier = split(lines[lines["Kind"] == "sale"])
     rankings: dict[str, Rank] = {"ours": choose(earlier, new=new), **PEERS}
     return {name: _measure(last, rank, new=new) for name, rank in rankings.items()}
 

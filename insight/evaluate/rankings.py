@@ -7,7 +7,7 @@ import numpy as np
 
 from insight.evaluate.split import HALF_LIVES_DAYS, Split
 
-WEIGHTS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0)
+WEIGHTS = (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 Rank = Callable[[Split, slice], np.ndarray]
 Parts = Callable[[str, float | None], np.ndarray]
@@ -17,12 +17,13 @@ Parts = Callable[[str, float | None], np.ndarray]
 class Mix:
     """How much of each part there is; the own part has weight 1, and of the others each customer's best counts 1."""
 
-    half_life: float = 365.0  # of the own part
-    related_half_life: float = 36_500.0  # of what EASE and item-to-item start from
-    together: float = 0.1
-    ease: float = 0.3
+    season: float = 3.0  # how much more what sells now counts in the customer's own and related products
     trend: float = 0.1
+    ease: float = 0.1
+    together: float = 0.03
     popularity: float = 0.03
+    half_life: float = 365.0  # of the own part
+    related_half_life: float = 90.0  # of what EASE and item-to-item start from
 
     def varied(self, name: str) -> list["Mix"]:
         """This mix with every other value of one setting."""

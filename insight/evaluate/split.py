@@ -15,7 +15,7 @@ from scipy.linalg import lapack
 from insight.errors import FileError
 
 HALF_LIVES_DAYS = (30.0, 90.0, 365.0, 36_500.0)
-TREND_DAYS = 28
+TREND_DAYS = 14
 EASE_PENALTY = 200.0
 EASE_PRODUCTS = 4_000  # the most bought ones; the weights take the square of it in memory
 
@@ -38,7 +38,10 @@ class Split:
 
 
 def split(sales: pd.DataFrame) -> tuple[Split, pd.DataFrame]:
-    """The customers with two baskets or more, and the sales without their last baskets; FileError without any."""
+    """The customers with two baskets or more, and the sales without their last baskets; FileError without any.
+
+    Sales to others and to nobody known count for the trend alone.
+    """
     baskets = sales.groupby(["CustomerID", "InvoiceNo"], sort=True)["InvoiceDate"].min().rename("at").reset_index()
     baskets = baskets.sort_values(["CustomerID", "at", "InvoiceNo"], kind="stable")
     baskets = baskets[baskets.groupby("CustomerID")["InvoiceNo"].transform("size") >= 2]
@@ -61,23 +64,21 @@ def split(sales: pd.DataFrame) -> tuple[Split, pd.DataFrame]:
     counts = matrix(ones, ~held_back)
     popularity = np.asarray((counts > 0).sum(axis=0)).ravel().astype(float)
     frequent = np.sort(np.argsort(-popularity, kind="stable")[:EASE_PRODUCTS])
-    day = (cells["at"].dt.normalize() - cells["at"].min().normalize()).dt.days.to_numpy()
-    days = int(day.max()) + 1
-    last_day = np.zeros(shape[0], dtype=int)
-    last_day[customer[held_back]] = day[held_back]
-    seen = ~held_back
+    start = sales["InvoiceDate"].min().normalize()
+    last_day = (last["at"].dt.normalize() - start).dt.days.to_numpy()
+    before = sales[~sales["InvoiceNo"].isin(last["InvoiceNo"])]
     found = Split(
         counts=counts,
-        faded={half_life: matrix(0.5 ** (age_days / half_life), seen) for half_life in HALF_LIVES_DAYS},
+        faded={half_life: matrix(0.5 ** (age_days / half_life), ~held_back) for half_life in HALF_LIVES_DAYS},
         together=cosine(counts),
         ease=ease(counts[:, frequent]),
         frequent=frequent,
         popularity=popularity,
-        before=_days_before(last_day, days),
-        sold=sparse.csr_matrix((ones[seen], (day[seen], products.codes[seen])), shape=(days, shape[1])),
+        before=_days_before(last_day, int(last_day.max()) + 1),
+        sold=_sold(before, start=start, days=int(last_day.max()) + 1, products=products.categories),
         last=matrix(ones, held_back),
     )
-    return found, sales[~sales["InvoiceNo"].isin(last["InvoiceNo"])]
+    return found, before
 
 
 def cosine(counts: Matrix) -> Matrix:
@@ -104,6 +105,15 @@ def ease(counts: Matrix) -> np.ndarray:
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return np.asarray(weights, dtype=np.float32)
+
+
+def _sold(sales: pd.DataFrame, *, start: pd.Timestamp, days: int, products: pd.Index) -> Matrix:
+    """Days by products: baskets of anybody with the product."""
+    baskets = sales[["InvoiceNo", "StockCode", "InvoiceDate"]].drop_duplicates(["InvoiceNo", "StockCode"])
+    day = (baskets["InvoiceDate"].dt.normalize() - start).dt.days.to_numpy()
+    product = products.get_indexer(baskets["StockCode"])
+    there = (product >= 0) & (day < days)
+    return sparse.csr_matrix((np.ones(there.sum()), (day[there], product[there])), shape=(days, len(products)))
 
 
 def _days_before(last_day: np.ndarray, days: int) -> Matrix:

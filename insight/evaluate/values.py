@@ -1,7 +1,7 @@
 """What each customer still buys and spends: the first half of the file's days foresees the second half.
 
-`clv` counts purchases, as the published comparisons do; `clv_spend` is money. `ours` is BG/NBD, for money times
-gamma-gamma.
+`clv` counts purchases, as the published comparisons do; `clv_spend` is money. `ours` is BG/NBD with what
+the first half itself teaches (`insight.lifetime.forecast`), for money times gamma-gamma.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from insight.errors import FileError
-from insight.lifetime import BgNbd, GammaGamma, histories, purchases
+from insight.lifetime import BgNbd, GammaGamma, forecast, histories, purchases
 from insight.lifetime.histories import DAYS_A_WEEK
 
 Block = dict[str, dict[str, float]]
@@ -18,11 +18,13 @@ Block = dict[str, dict[str, float]]
 
 def clv(lines: pd.DataFrame) -> Block:
     """Purchases of the second half, for customers of the first; InsightError when nothing can be fitted."""
-    known, later, weeks = _halves(purchases(lines))
+    bought = purchases(lines)
+    known, later, middle, weeks = _halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     repeats = known["repeats"].to_numpy(dtype=float)
     foreseen = {
-        "ours": BgNbd.fit(known).expected(known, weeks=weeks),
+        "ours": forecast(bought, until=middle, weeks=weeks),
+        "bg_nbd": BgNbd.fit(known).expected(known, weeks=weeks),
         "rate_times_horizon": repeats / age * weeks,
         "repeat_count": repeats,
         "mean": np.full(len(known), repeats.sum() / age.sum() * weeks),
@@ -32,11 +34,14 @@ def clv(lines: pd.DataFrame) -> Block:
 
 def clv_spend(lines: pd.DataFrame) -> Block:
     """Money of the second half, for customers of the first; the peers count the spend of repeat purchases."""
-    known, later, weeks = _halves(purchases(lines))
+    bought = purchases(lines)
+    known, later, middle, weeks = _halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     spent = (known["repeats"] * known["spend"]).to_numpy()
+    spend = GammaGamma.fit(known).expected(known)
     foreseen = {
-        "ours": BgNbd.fit(known).expected(known, weeks=weeks) * GammaGamma.fit(known).expected(known),
+        "ours": forecast(bought, until=middle, weeks=weeks) * spend,
+        "bg_nbd": BgNbd.fit(known).expected(known, weeks=weeks) * spend,
         "rate_times_horizon": spent / age * weeks,
         "repeat_spend": spent,
         "mean": np.full(len(known), spent.sum() / age.sum() * weeks),
@@ -44,13 +49,14 @@ def clv_spend(lines: pd.DataFrame) -> Block:
     return _measure(foreseen, later.groupby("customer")["spend"].sum().reindex(known.index, fill_value=0.0).to_numpy())
 
 
-def _halves(bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """The histories of the first half of the days, the purchases of the second, and how many weeks that is."""
+def _halves(bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp, float]:
+    """The histories of the first half of the days, the purchases of the second, the day between, the weeks after it."""
     if bought.empty:
         raise FileError("no line of this file is a sale to a known customer")
     first, last = bought["day"].min(), bought["day"].max()
     middle = first + pd.Timedelta(days=(last - first).days // 2)
-    return histories(bought, until=middle), bought[bought["day"] > middle], (last - middle).days / DAYS_A_WEEK
+    later = bought[bought["day"] > middle]
+    return histories(bought, until=middle), later, middle, (last - middle).days / DAYS_A_WEEK
 
 
 def _measure(foreseen: Mapping[str, np.ndarray], came: np.ndarray) -> Block:

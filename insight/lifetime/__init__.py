@@ -5,8 +5,9 @@ Each model is a frozen value; `histories` makes what all of them read. Time is c
 
 from insight.lifetime.bg_nbd import BgNbd
 from insight.lifetime.errors import FitError
+from insight.lifetime.forecast import forecast
 from insight.lifetime.gamma_gamma import GammaGamma
 from insight.lifetime.histories import histories, purchases
 from insight.lifetime.value import lifetime_value
 
-__all__ = ["BgNbd", "FitError", "GammaGamma", "histories", "lifetime_value", "purchases"]
+__all__ = ["BgNbd", "FitError", "GammaGamma", "forecast", "histories", "lifetime_value", "purchases"]

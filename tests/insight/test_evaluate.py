@@ -104,7 +104,7 @@ def test_ease_weighs_each_product_by_the_others_alone():
 
 
 def test_the_trend_stops_the_day_before_the_last_basket():
-    sales = lines(("a", 1, "A"), ("a", 40, "B"), ("b", 12, "C"), ("b", 39, "D"), ("b", 40, "E"), ("b", 50, "F"))
+    sales = lines(("a", 1, "A"), ("a", 40, "B"), ("b", 27, "C"), ("b", 39, "D"), ("b", 40, "E"), ("b", 50, "F"))
     found, _ = split(sales)
     sold = (found.before @ found.sold).toarray()
     assert [list(row) for row in sold] == [[0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0]]

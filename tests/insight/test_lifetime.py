@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import beta
 
-from insight.lifetime import BgNbd, FitError, GammaGamma, histories, lifetime_value, purchases
+from insight.lifetime import BgNbd, FitError, GammaGamma, forecast, histories, lifetime_value, purchases
 from insight.lifetime.maximum import maximise
 
 FITTED_UNTIL = pd.Timestamp("1997-09-30")
@@ -197,3 +197,31 @@ def test_histories_count_days_with_a_purchase_and_see_nothing_later():
         "a": {"repeats": 2, "recency": 4.0, "age": 5.0, "spend": 6.0},
         "b": {"repeats": 0, "recency": 0.0, "age": 4.0, "spend": 0.0},
     }
+
+
+def test_a_forecast_sees_nothing_after_its_day_and_foresees_the_sum_of_what_came():
+    day = pd.Timestamp("2025-01-01")
+    chance = np.random.default_rng(5)
+    rows = [
+        (f"c{number}", day + pd.Timedelta(days=int(at)), 1.0)
+        for number in range(200)
+        for at in np.cumsum(chance.exponential(chance.gamma(3.0, 8.0), 300).clip(1))
+        if at < 250
+    ]
+    bought = pd.DataFrame(rows, columns=["customer", "day", "spend"])
+    until = day + pd.Timedelta(days=200)
+    known = histories(bought, until=until)
+    foreseen = forecast(bought, until=until, weeks=7)
+    assert len(foreseen) == len(known)
+    assert (foreseen == forecast(bought[bought["day"] <= until], until=until, weeks=7)).all()
+    came = (bought["day"] > until).sum()
+    assert foreseen.sum() == pytest.approx(came, rel=0.15)
+
+
+def test_a_forecast_without_earlier_weeks_to_learn_from_is_bg_nbd():
+    day = pd.Timestamp("2025-01-01")
+    rows = [(f"c{number}", day + pd.Timedelta(days=at), 1.0) for number in range(20) for at in (number, 50 + number)]
+    bought = pd.DataFrame(rows, columns=["customer", "day", "spend"])
+    until = day + pd.Timedelta(days=70)
+    known = histories(bought, until=until)
+    assert (forecast(bought, until=until, weeks=4) == BgNbd.fit(known).expected(known, weeks=4)).all()
