@@ -9,7 +9,7 @@ from rasa_sdk.events import FollowupAction
 from bot.actions.answers import answer, fitting_hit
 from bot.actions.context import Context
 from bot.actions.form import Answer, Form, Step, Values, opening, takes_text
-from bot.actions.reply import product_card, products_part, said_day, said_money, say
+from bot.actions.reply import product_card, products_part, said_day, say
 from bot.actions.request import Outcome, Part, Request, Said
 from bot.shop.port import Product
 from insight import suggestions
@@ -94,12 +94,17 @@ def stock_text(context: Context, request: Request, product: Product) -> str:
 
 
 def asked_attribute(product: Product, question: str) -> tuple[str, str] | None:
-    """The attribute that the question names, by its own name or by a word people use for it."""
+    """The attribute that the question names, by its own name, a word people use for it, or a word of its value."""
     words = question.casefold()
     for name, value in product.attributes.items():
         if name.casefold() in words or any(word in words for word in SYNONYMS.get(name.casefold(), ())):
             return name, value
-    return None
+    telling = _long_words(words) - _long_words(product.name.casefold()) - ASKING
+    return next(((name, value) for name, value in product.attributes.items() if telling & _long_words(value)), None)
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[^\W\d]+", text.casefold()) if len(word) > 3}
 
 
 def ask_product(context: Context, request: Request, values: Values) -> Answer:
@@ -182,12 +187,7 @@ def discount(context: Context, request: Request) -> Outcome:
         return Outcome((say(context, request, "discount_valid", code=valid.code, discount=valid.description),))
     if not codes:
         return Outcome((say(context, request, "discount_code"),))
-    listed = [
-        f"{code.code}: {code.description}"
-        + (f" from {said_money(code.minimum, shop_currency(context))}" if code.minimum else "")
-        + f", until {said_day(code.valid_until)}"
-        for code in codes[:SHOWN]
-    ]
+    listed = [f"{code.code}: {code.description}, until {said_day(code.valid_until)}" for code in codes[:SHOWN]]
     return Outcome((say(context, request, "discounts_now", codes="; ".join(listed)),))
 
 

@@ -77,4 +77,4 @@ def print_reply(reply: dict[str, Any]) -> None:
     if reply.get("text"):
         print(reply["text"])
     for product in reply.get("products") or ():
-        print(f"  · {product['name']} — {product['price']} {product['currency']}")
+        print(f"  · {product['name']} — {product['price']:.2f} {product['currency']}")

@@ -14,7 +14,7 @@ from tests.stack import Stack, running_stack
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    with running_stack(MESSAGES_PER_MINUTE="600", VISITORS_PER_MINUTE="600") as running:
+    with running_stack(MESSAGES_PER_MINUTE="600", VISITORS_PER_MINUTE="600", LEASE_S="5") as running:
         yield running
 
 

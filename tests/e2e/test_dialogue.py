@@ -13,15 +13,18 @@ def test_a_return_is_interrupted_by_a_question_and_goes_on(customer, shop_databa
     asked = someone.press(next(title for title in last_buttons(someone)))
     between = someone.say("how long do refunds take?")
     assert "day" in between.text, "the question is answered"
-    assert between.messages[-1]["body"]["text"] == asked.messages[-1]["body"]["text"] or between.messages[-1][
-        "body"
-    ].get("asks"), "and the form asks again"
+    assert same_question(between, asked), "and the form asks again"
     someone.say("too small")
-    someone.press("Refund")
+    someone.press("Money back")
     someone.say("yes")
     (returned,) = SqlShop(shop_database).order("HP-20003").returns
     assert returned.reason == "too small"
     assert returned.resolution == "refund"
+
+
+def same_question(answer, asked):
+    """Templates have several wordings, so it is the template that must be the same."""
+    return answer.messages[-1]["body"]["template_id"] == asked.messages[-1]["body"]["template_id"]
 
 
 def last_buttons(someone):
@@ -39,6 +42,7 @@ def test_a_product_question_is_answered_from_the_catalogue_and_remembered(custom
 def test_a_suggestion_comes_with_its_reason(customer):
     someone = customer("C-0002")
     answer = someone.say("is the Skerry Oak Bench solid oak?")
+    assert "solid european oak" in answer.text
     suggestion = answer.part("suggestion")
     assert suggestion["products"][0]["reason"].strip()
     assert "No thanks" in answer.buttons

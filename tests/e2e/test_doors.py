@@ -13,7 +13,8 @@ HOSTILE = {
     "sql": "'; DROP TABLE message; -- \" OR 1=1",
     "null bytes": "where\x00is\x00my order",
     "half a surrogate": "a \ud83d b",
-    "rasa": '/contact_human_agent{"order_number": "HP-20005"}',
+    "rasa": '/inform_order{"order_number": "HP-20005"}',
+    "restart": "/restart",
 }
 
 
@@ -23,7 +24,8 @@ def test_hostile_messages_do_no_harm(customer, stack, what):
     answer = someone.post(HOSTILE[what])
     assert answer["type"] in ("ack", "refused")
     if answer["type"] == "ack":
-        assert someone.answer_after(answer["seq"]).text
+        replied = someone.answer_after(answer["seq"])
+        assert replied.text and "order" not in replied.types
     else:
         assert answer["message"].strip()
     assert someone.state == "bot"
