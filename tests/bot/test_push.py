@@ -1,46 +1,13 @@
 """Pushes: to who listens, and between processes through a real Redis."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-import time
 
 import pytest
-import redis as redis_client
 
 from bot.errors import TooMany
 from bot.gateway.limits import RateLimits
 from bot.push import KEPT, Push, Pushed
-from tests.conftest import _free_port
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory):
-    """A Redis of this test's own; skips where none is installed."""
-    server = shutil.which("redis-server")
-    if server is None:
-        reason = "needs redis-server (package `redis-server`)"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    port = _free_port()
-    folder = tmp_path_factory.mktemp("redis")
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)
-    wait_for(port)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait(10)
-
-
-def wait_for(port):
-    with redis_client.Redis(port=port) as client:
-        for _ in range(100):
-            try:
-                client.ping()
-                return
-            except redis_client.ConnectionError:
-                time.sleep(0.05)
-    raise TimeoutError("redis-server did not start")
+from tests.stack import free_ports
 
 
 async def test_only_listeners_of_the_conversation_hear(tmp_path):
@@ -76,7 +43,7 @@ async def test_two_processes_hear_each_other_through_redis(redis_url):
 
 
 async def test_a_redis_that_is_away_costs_no_error():
-    async with Push(f"redis://127.0.0.1:{_free_port()}/0") as push, push.subscribe("a") as news:
+    async with Push(f"redis://127.0.0.1:{free_ports(1)[0]}/0") as push, push.subscribe("a") as news:
         await push.publish("a", 1)
         assert await news.next(1) == Pushed("a", 1)
 

@@ -144,7 +144,7 @@ def test_every_service_becomes_healthy_and_together_they_answer(services):
 
     with httpx.Client(base_url=services["url"], timeout=60) as client:
         assert client.get("/health/ready").json()["missing"] == []
-        assert client.post("/v1/visitors", headers={"Origin": "https://elsewhere.example"}).status_code == 403
+        assert client.post("/v1/visitors", json={}, headers={"Origin": "https://elsewhere.example"}).status_code == 403
         opened = client.post("/v1/visitors", json={}, headers={"Origin": "https://shop.example"}).json()
         client.headers["Authorization"] = f"Bearer {opened['token']}"
         answer = client.post("/v1/conversation/messages", json={"text": "how long do refunds take?", "wait": 30}).json()
