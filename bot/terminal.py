@@ -124,7 +124,5 @@ def _reachable(host: str) -> str:
 def _checked(answer: httpx.Response) -> dict[str, Any]:
     document: dict[str, Any] = answer.json() if answer.content else {}
     if answer.is_error:
-        raise BotError(
-            str(document.get("message") or document.get("detail") or f"the server said {answer.status_code}")
-        )
+        raise BotError(str(document.get("error") or document.get("detail") or f"the server said {answer.status_code}"))
     return document

@@ -60,8 +60,10 @@ async def send_message(
     gateway: CurrentGateway,
     x_channel_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
-    """Store a message; with `wait`, answer when it has its reply. A channel key adds the parses."""
-    await gateway.limits.message(visitor_id)
+    """Store a message; with `wait`, answer when it has its reply. A channel key adds the parses and lifts the limit."""
+    parses = await gateway.allows(x_channel_key, scope="channel", setting=gateway.settings.channel_key)
+    if not parses:
+        await gateway.limits.message(visitor_id)
     body = incoming.body(text=new.text, payload=new.payload, limit=gateway.settings.message_limit)
     conversation_id = await gateway.open(visitor_id)
     turn = await gateway.accept(visitor_id, conversation_id, incoming.client_id(new.client_msg_id), body)
@@ -69,7 +71,6 @@ async def send_message(
     if not new.wait:
         return {**accepted, "conversation_id": turn.conversation_id, "state": turn.accepted.state}
     await gateway.answered(turn, new.wait)
-    parses = await gateway.allows(x_channel_key, scope="channel", setting=gateway.settings.channel_key)
     return {**accepted, **_shown(await gateway.view(turn.conversation_id, turn.accepted.seq - 1, parses=parses))}
 
 

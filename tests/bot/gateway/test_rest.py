@@ -51,6 +51,16 @@ def test_too_many_visitors_from_one_address_wait(database, tmp_path):
         assert client.post("/v1/visitors", json={}).status_code == 429
 
 
+def test_a_visitor_may_write_so_often_and_a_program_with_a_key_as_often_as_it_wants(database, tmp_path):
+    world = build_world(database, tmp_path, messages_per_minute=1)
+    with TestClient(world.app) as client:
+        visitor = world.visit(client)
+        sent = [client.post("/v1/conversation/messages", json={"text": "hi"}, headers=visitor) for _ in range(2)]
+        assert [answer.status_code for answer in sent] == [201, 429]
+        trusted = {**visitor, **KEY}
+        assert client.post("/v1/conversation/messages", json={"text": "hi"}, headers=trusted).status_code == 201
+
+
 def test_a_message_over_http_waits_for_its_reply(client, world):
     visitor = world.visit(client)
     sent = client.post("/v1/conversation/messages", json={"text": "hello", "wait": 5}, headers=visitor).json()
