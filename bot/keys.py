@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.errors import BotError, NotFound
+from bot.errors import BotError, NotFound, NotSignedIn
 from bot.tables import ApiKey
 
 SCOPES = ("channel", "read", "write")
+INTERNAL_HEADER = "X-Internal-Key"
 
 
 def create(session: Session, *, scope: str, name: str) -> str:
@@ -50,6 +51,12 @@ def revoke(session: Session, key_id: str) -> None:
 def same(given: str | None, expected: str) -> bool:
     """Whether two secrets are equal, in constant time; a missing one never is."""
     return given is not None and hmac.compare_digest(given.encode(), expected.encode())
+
+
+def require_internal(given: str | None, key: str) -> None:
+    """Refuse a call to an internal door that does not bring `INTERNAL_KEY`."""
+    if not same(given, key):
+        raise NotSignedIn(f"The header {INTERNAL_HEADER} is missing or wrong.")
 
 
 def _hash(key: str) -> str:

@@ -20,12 +20,13 @@ from bot.gateway import app as public
 from bot.gateway import rendering
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RateLimits
+from bot.models.port import Understanding
 from bot.models.remote import HttpModels
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
 from bot.turn.catalogue import Catalogue
-from bot.turn.engine import Engine, Understanding
+from bot.turn.engine import Engine
 from bot.turn.meters import Meters
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Suggestions

@@ -14,6 +14,7 @@ from enum import Enum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import keys
 from bot.conversations import identify
 from bot.settings import Settings
 from bot.shop.port import Shop
@@ -75,7 +76,7 @@ def confirm(session: Session, settings: Settings, conversation_id: str, code: st
     if row is None or row.expires_at <= datetime.now(UTC) or row.tries_left <= 0:
         return Outcome.OVER
     row.tries_left -= 1
-    right = hmac.compare_digest(row.code_hash, _hash(settings, conversation_id, code))
+    right = keys.same(row.code_hash, _hash(settings, conversation_id, code))
     if not right or row.customer_id == NOBODY:
         return Outcome.WRONG if row.tries_left else Outcome.OVER
     visitor_id = session.execute(select(Conversation.visitor_id).where(Conversation.id == conversation_id)).scalar_one()

@@ -1,13 +1,6 @@
 """What the actions' door refuses."""
 
-from bot.errors import BotError, NotSignedIn
-
-
-class Forged(NotSignedIn):
-    """A call without the internal key."""
-
-    def __init__(self) -> None:
-        super().__init__("The header X-Internal-Key is missing or wrong.")
+from bot.errors import BotError
 
 
 class Unreadable(BotError):

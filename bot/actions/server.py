@@ -5,7 +5,6 @@ nothing of the turn, and the gateway apologises and tries again.
 """
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -18,8 +17,9 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
+from bot import keys
 from bot.actions.context import Context
-from bot.actions.errors import Forged, Unreadable
+from bot.actions.errors import Unreadable
 from bot.actions.form import Form, run_form
 from bot.actions.registry import ACTIONS, FORMS, Action
 from bot.actions.request import Event, Outcome, read_request
@@ -75,12 +75,11 @@ def then(outcome: Outcome, request: ActionRequest) -> Outcome:
 
 def router(context: Context) -> APIRouter:
     """`POST /webhook` for the internal door."""
-    door, executor, key = APIRouter(), make_executor(context), context.settings.internal_key.encode()
+    door, executor, key = APIRouter(), make_executor(context), context.settings.internal_key
 
     @door.post("/webhook", include_in_schema=False)
     async def webhook(request: Request) -> JSONResponse:
-        if not hmac.compare_digest(request.headers.get("X-Internal-Key", "").encode(), key):
-            raise Forged()
+        keys.require_internal(request.headers.get(keys.INTERNAL_HEADER), key)
         return await run_action(executor, await read_call(request))
 
     return door

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from bot import keys
 from bot.errors import NotSignedIn
 
 LIFETIME = timedelta(days=30)
@@ -34,7 +35,7 @@ def customer_signature(key: str, customer_id: str) -> str:
 
 
 def is_customer(key: str, customer_id: str, signature: str) -> bool:
-    return hmac.compare_digest(customer_signature(key, customer_id).encode(), signature.encode())
+    return keys.same(signature, customer_signature(key, customer_id))
 
 
 def _serializer(secret: str) -> URLSafeTimedSerializer:

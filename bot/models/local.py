@@ -27,7 +27,7 @@ WARM_UP = ("hi", "where is my order HP-10482, it should have come last tuesday a
 
 
 class LocalModels:
-    """`Understanding` of `bot.turn` with models of its own. Close it to end its threads."""
+    """`Understanding` with models of its own. Close it to end its threads."""
 
     def __init__(
         self, classifier: Classifier, encoder: Encoder, searcher: Searcher, finder: EntityFinder, *, limit: int

@@ -5,14 +5,14 @@ from typing import Any
 import httpx
 
 from bot.errors import Unavailable
+from bot.keys import INTERNAL_HEADER
 
 TIMEOUT_S = 5.0
-KEY_HEADER = "X-Internal-Key"
 NO_ANSWER = "The language models do not answer; is `shopkeeper serve models` running at MODELS_URL?"
 
 
 class HttpModels:
-    """`Understanding` of `bot.turn` over HTTP. `transport` is for tests."""
+    """`Understanding` over HTTP. `transport` is for tests."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class HttpModels:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = httpx.AsyncClient(
-            base_url=url, headers={KEY_HEADER: key}, timeout=timeout_s, transport=transport
+            base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, transport=transport
         )
 
     async def parse(self, text: str) -> dict[str, Any]:

@@ -3,17 +3,14 @@
 Rasa sends no header but a `token` in the body; either may carry the key.
 """
 
-from hmac import compare_digest
-from typing import Annotated, Any, Protocol
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 
-from bot.errors import NotSignedIn
-
-
-class Understanding(Protocol):
-    async def parse(self, text: str) -> dict[str, Any]: ...
+from bot import keys
+from bot.models.port import Understanding
 
 
 class ParseRequest(BaseModel):
@@ -27,10 +24,8 @@ def router(models: Understanding, *, key: str) -> APIRouter:
     routes = APIRouter(tags=["models"])
 
     @routes.post("/model/parse")
-    async def parse(asked: ParseRequest, x_internal_key: Annotated[str | None, Header()] = None) -> dict[str, Any]:
-        given = x_internal_key or asked.token or ""
-        if not compare_digest(given.encode(), key.encode()):
-            raise NotSignedIn("The header X-Internal-Key is missing or wrong.")
+    async def parse(asked: ParseRequest, x_internal_key: Annotated[str | None, Header()] = None) -> Mapping[str, Any]:
+        keys.require_internal(x_internal_key or asked.token, key)
         return await models.parse(asked.text)
 
     return routes

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,12 +18,12 @@ from bot import conversations
 from bot.conversations import Accepted, Understood, Work
 from bot.database import Database
 from bot.errors import Unavailable
+from bot.models.port import Understanding
 from bot.push import Push
 from bot.tables import Message
 from bot.turn import answers, payload, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
-from bot.turn.errors import NotUnderstood
 from bot.turn.meters import Meters
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Happened, Suggestions, may_react
@@ -32,12 +32,6 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 PERSON = "contact_human_agent"
-
-
-class Understanding(Protocol):
-    """In this process or over HTTP (`bot.models`)."""
-
-    async def parse(self, text: str) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -178,7 +172,7 @@ class Engine:
         else:
             try:
                 parse = await asyncio.wait_for(self.understanding.parse(work.text), self.timeout_s)
-            except (Unavailable, NotUnderstood, TimeoutError) as error:
+            except (Unavailable, TimeoutError) as error:
                 log.warning("not understood: conversation %s, seq %d: %r", work.conversation_id, work.seq, error)
                 return None
         products = await asyncio.to_thread(self.catalogue.named, parse) if parse["entities"] else []

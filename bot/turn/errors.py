@@ -5,7 +5,3 @@ from bot.errors import Unavailable
 
 class RasaUnavailable(Unavailable):
     """Rasa does not answer, answers too late, or answers something that is no answer."""
-
-
-class NotUnderstood(Unavailable):
-    """The models do not answer."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.keys import INTERNAL_HEADER
 from bot.turn.answers import Part
 from bot.turn.errors import RasaUnavailable
 
@@ -28,7 +29,7 @@ class Rasa:
 
     def __init__(self, url: str, *, key: str, timeout_s: float) -> None:
         self._url = url.rstrip("/")
-        self._headers = {"X-Internal-Key": key}
+        self._headers = {INTERNAL_HEADER: key}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=CONNECT_TIMEOUT_S)
         self._client: aiohttp.ClientSession | None = None
 
