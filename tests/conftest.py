@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ import redis
 from bot.database import Database
 from bot.tables import Base as BotBase
 from insight.tables import Base as InsightBase
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def postgres_url() -> Iterator[str]:
     user = _unprivileged_user()
     if user is not None:
         shutil.chown(folder, user)
-    port = _free_port()
+    port = free_port()
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c synchronous_commit=off -c shared_buffers=32MB"
     data = folder / "data"
     _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], folder, user)
@@ -78,7 +78,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    port = _free_port()
+    port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path_factory.mktemp("redis"))]
     process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)
     _wait_for_redis(port)
@@ -110,12 +110,6 @@ def _unprivileged_user() -> str | None:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in known else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(command: list[object], folder: Path, user: str | None) -> None:

@@ -5,7 +5,6 @@ What `make setup` trained and indexed is linked, not copied; everything that a c
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINED = ("models", "index", "encoder", "rasa/models")
@@ -77,16 +78,6 @@ def memory_mb(pid: int) -> float:
         except psutil.NoSuchProcess:
             continue
     return total / 1e6
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def environment(var: Path, **settings: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ import httpx
 from tqdm import tqdm
 
 from tests.bench import rasa_peer
-from tests.stack import ROOT, free_ports, memory_mb, running_stack
+from tests.ports import free_port
+from tests.stack import ROOT, memory_mb, running_stack
 
 CUSTOMERS = (1, 4, 16)
 KEY = "bench-channel-key"
@@ -122,7 +123,7 @@ def measure_ours(customers: Sequence[int], bar: tqdm) -> list[Row]:
 
 
 def measure_peer(customers: Sequence[int], bar: tqdm, folder: Path) -> list[Row]:
-    (port,) = free_ports(1)
+    port = free_port()
     process = rasa_peer.start(rasa_peer.build(folder, ROOT / "data" / "intents.csv"), port)
     try:
         wait_for(f"http://127.0.0.1:{port}/", process)

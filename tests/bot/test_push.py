@@ -7,7 +7,7 @@ import pytest
 from bot.errors import TooMany
 from bot.gateway.limits import RateLimits
 from bot.push import KEPT, Push, Pushed
-from tests.stack import free_ports
+from tests.ports import free_port
 
 
 async def test_only_listeners_of_the_conversation_hear(tmp_path):
@@ -43,7 +43,7 @@ async def test_two_processes_hear_each_other_through_redis(redis_url):
 
 
 async def test_a_redis_that_is_away_costs_no_error():
-    async with Push(f"redis://127.0.0.1:{free_ports(1)[0]}/0") as push, push.subscribe("a") as news:
+    async with Push(f"redis://127.0.0.1:{free_port()}/0") as push, push.subscribe("a") as news:
         await push.publish("a", 1)
         assert await news.next(1) == Pushed("a", 1)
 

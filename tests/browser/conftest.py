@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from bot.database import Database
 from insight.worker import Worker
 from tests.browser.world import ROOT, Served, ServerThread, build
-from tests.conftest import _free_port, _with_tables
+from tests.conftest import _with_tables
+from tests.ports import free_port
 
 TIMEOUT_MS = 10_000
 SWITCHES = [
@@ -37,7 +38,7 @@ document.addEventListener("securitypolicyviolation", (event) => violations.push(
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     var_dir = tmp_path_factory.mktemp("browser")
     database = _with_tables(Database(f"sqlite:///{var_dir / 'shop.db'}"))
-    port = _free_port()
+    port = free_port()
     app, served = build(database, var_dir, port=port)
     stop = threading.Event()
     worker = threading.Thread(target=lambda: Worker(database.writing).run(stop), daemon=True)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -17,19 +16,19 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
 from bot import rasa_process
 from bot.actions.context import Context, make_context
 from bot.actions.server import router
 from bot.database import Database
-from bot.errors import BotError
+from bot.gateway import rendering
 from bot.settings import Settings
 from bot.tables import Conversation, Visitor
 from insight.catalogue import Item
 from tests.dialogue.parses import pressed, typed
 from tests.dialogue.shop import FakeShop, customer, order
+from tests.ports import free_port
 
 START_S = 180
 KEY = {"X-Internal-Key": "development-only"}
@@ -161,12 +160,8 @@ def serving_actions(context: Context) -> Iterator[None]:
 
 def actions_app(context: Context) -> FastAPI:
     app = FastAPI()
+    rendering.install(app)
     app.include_router(router(context))
-
-    @app.exception_handler(BotError)
-    async def refuse(request: Request, error: BotError) -> JSONResponse:
-        return JSONResponse({"error": error.message}, status_code=error.status)
-
     return app
 
 
@@ -196,9 +191,3 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None
         except httpx.HTTPError:
             time.sleep(0.5)
     raise AssertionError(f"Rasa did not answer within {START_S} s: {log.read_text()[-3000:]}")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -14,7 +14,8 @@ import psycopg
 import pytest
 import yaml
 
-from tests.stack import ROOT, free_ports, link_trained
+from tests.ports import free_ports
+from tests.stack import ROOT, link_trained
 
 SECRETS = ("SECRET_KEY", "INTERNAL_KEY", "CHANNEL_KEY", "IDENTITY_KEY")
 OURS = ("rasa", "models", "actions", "gateway", "console", "worker")

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.turn.errors import RasaUnavailable
 from bot.turn.rasa import PATH, Rasa
-from tests.conftest import _free_port
+from tests.ports import free_port
 
 ASKED = {"sender": "c.1", "message_id": "c:1", "text": "hi", "parse": {"intent": {}}, "metadata": {}}
 PART = {"type": "text", "text": "hello"}
@@ -24,7 +24,7 @@ async def serve():
         app.router.add_get("/", handler)
         runner = web.AppRunner(app)
         await runner.setup()
-        port = _free_port()
+        port = free_port()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         runners.append(runner)
         clients.append(Rasa(f"http://127.0.0.1:{port}", key="internal", **{"timeout_s": 5, **options}))
@@ -76,7 +76,7 @@ async def test_a_slow_rasa_is_not_waited_for(serve):
 
 
 async def test_a_rasa_that_is_not_there_is_unavailable_and_not_alive():
-    rasa = Rasa(f"http://127.0.0.1:{_free_port()}", key="internal", timeout_s=5)
+    rasa = Rasa(f"http://127.0.0.1:{free_port()}", key="internal", timeout_s=5)
     with pytest.raises(RasaUnavailable):
         await rasa.decide(**ASKED)
     assert not await rasa.alive()
