@@ -93,7 +93,7 @@ def described(context: Context, request: Request, orders: Sequence[Order]) -> st
     return fitting[0].id if len(fitting) == 1 else None
 
 
-def product_step(*, lines: Callable[[Order], Sequence[OrderLine]], template: str = "ask_item") -> Step:
+def product_step(*, lines: Callable[[Order], Sequence[OrderLine]]) -> Step:
     """Which product of the order in `which`; an order with one product needs no question."""
 
     def read(context: Context, request: Request, values: Values) -> Answer:
@@ -107,7 +107,7 @@ def product_step(*, lines: Callable[[Order], Sequence[OrderLine]], template: str
         if len(found) == 1:
             return Answer(found[0].product_id)
         buttons = [button(line.name, "inform_product", product=line.product_id) for line in found]
-        return Answer(parts=(say(context, request, template, buttons=buttons),))
+        return Answer(parts=(say(context, request, "ask_item", buttons=buttons),))
 
     return Step("product", ask=ask, read=read, prefill=read)
 

@@ -17,7 +17,6 @@ OFFERED = {  # template of the offer that was taken up -> why a person was neede
     "complaint_offer": "sentiment",
     "fallback_give_up": "fallback",
     "no_answer": "fallback",
-    "product_detail_unknown": "fallback",
 }
 DOING = {
     "account_form": "was changing account details",

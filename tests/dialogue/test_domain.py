@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.actions.answers import OWN
 from bot.actions.fallback import WISHES
 from bot.actions.registry import ACTIONS, FORMS
 from retrieval import templates
@@ -94,9 +95,12 @@ def test_every_template_named_in_the_actions_exists(answers: dict[str, templates
     assert named - set(answers) == set()
 
 
-def test_every_template_for_forms_is_used(answers: dict[str, templates.Template]) -> None:
-    ours = {template.id for template in answers.values() if template.file.endswith("forms.yml")}
-    assert ours - template_ids_in_actions() == set()
+def test_every_template_that_search_never_finds_is_said_by_an_action(
+    domain: dict[str, Any], answers: dict[str, templates.Template]
+) -> None:
+    hidden = {template.id for template in answers.values() if not template.searchable}
+    assert len(hidden) > 60
+    assert hidden - template_ids_in_actions() - set(OWN.values()) - set(domain["intents"]) == set()
 
 
 def test_intents_answered_from_templates_have_a_default_answer(
@@ -125,7 +129,7 @@ def test_a_guess_is_offered_for_every_wish_a_customer_can_have() -> None:
 
 
 def template_ids_in_actions() -> set[str]:
-    """Literals that are said: arguments of `say` and `asks`, values called `template`, `stranger` or `OWN`."""
+    """Literals that are said: arguments of `say` and `asks`, values called `template`, `stranger` or `otherwise`."""
     trees = [ast.parse(path.read_text()) for path in Path("bot/actions").glob("*.py")]
     return {id for tree in trees for node in ast.walk(tree) for part in said_in(node) for id in literals(part)}
 
