@@ -1,7 +1,8 @@
 """Engines and transactions: the same code on SQLite and PostgreSQL.
 
 SQLite runs in WAL mode and every writing transaction begins with `BEGIN IMMEDIATE`: a deferred one that reads first
-fails when another writer got in between. Sessions are synchronous; async code runs them in a thread.
+fails when another writer got in between. Sessions are synchronous; async code runs them in a thread. Errors do not show
+a statement's parameters: they are customers' words, and errors are logged.
 """
 
 import threading
@@ -24,7 +25,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = create_engine(
-            self.url, **(_sqlite_options(self.url.database) if self.is_sqlite else SERVER_OPTIONS)
+            self.url, hide_parameters=True, **(_sqlite_options(self.url.database) if self.is_sqlite else SERVER_OPTIONS)
         )
         self._write_lock = threading.Lock()
         if self.is_sqlite:

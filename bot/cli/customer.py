@@ -49,7 +49,7 @@ def erase(
 @contextmanager
 def places(settings: Settings) -> Iterator[Places]:
     database = Database(settings.database_url)
-    tracker = create_engine(settings.tracker_url)
+    tracker = create_engine(settings.tracker_url, hide_parameters=True)
     try:
         yield Places(database, tracker, SqlShop(database), settings.var_dir / "uploads")
     finally:

@@ -128,9 +128,13 @@ def row_of(sender_id: str, event: Any) -> dict[str, Any]:
 def make_engine(url: str) -> sa.engine.Engine:
     """One connection is enough: Rasa calls its store from the event loop only."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, poolclass=QueuePool, pool_size=2, pool_pre_ping=True)
+        return sa.create_engine(url, poolclass=QueuePool, pool_size=2, pool_pre_ping=True, hide_parameters=True)
     engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=1, connect_args={"check_same_thread": False, "timeout": 15}
+        url,
+        poolclass=QueuePool,
+        pool_size=1,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 15},
     )
     sa.event.listen(engine, "connect", configure_sqlite)
     return engine
