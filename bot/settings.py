@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def public_url(self) -> str:
+        """The public door as this machine reaches it."""
+        host = "127.0.0.1" if self.bind_host in ("0.0.0.0", "::") else self.bind_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def origins(self) -> list[str]:
         """Origins that may embed the widget, without trailing slashes."""
         own = [f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"]

@@ -1,7 +1,5 @@
 """The customer's side of a conversation for the terminal: plain HTTP to the gateway's public door."""
 
-import hashlib
-import hmac
 import json
 import signal
 import subprocess
@@ -16,6 +14,7 @@ from typing import Any
 import httpx
 
 from bot.errors import BotError, Unavailable
+from bot.gateway.tokens import customer_signature
 from bot.settings import Settings
 
 WAIT_S = 30.0
@@ -72,12 +71,11 @@ class Chat:
 @contextmanager
 def opened(settings: Settings, customer_id: str | None) -> Iterator[Chat]:
     """A conversation with the running server; with none, one is started for as long as this lasts."""
-    url = f"http://{_reachable(settings.bind_host)}:{settings.port}"
+    url = settings.public_url
     with _server(url), httpx.Client(base_url=url, timeout=WAIT_S + 10) as client:
         body = {}
         if customer_id is not None:
-            key = settings.identity_key.encode()
-            signature = hmac.new(key, customer_id.encode(), hashlib.sha256).hexdigest()
+            signature = customer_signature(settings.identity_key, customer_id)
             body = {"customer_id": customer_id, "signature": signature}
         token = _checked(client.post("/v1/visitors", json=body))["token"]
         client.headers.update({"Authorization": f"Bearer {token}", "X-Channel-Key": settings.channel_key})
@@ -115,10 +113,6 @@ def _ready(url: str) -> bool:
         return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
 
 
 def _checked(answer: httpx.Response) -> dict[str, Any]:

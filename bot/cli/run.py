@@ -59,7 +59,7 @@ def children(settings: Settings) -> list[Child]:
 async def is_ready(settings: Settings) -> bool:
     try:
         async with httpx.AsyncClient(timeout=CHECK_TIMEOUT_S) as client:
-            answer = await client.get(f"http://127.0.0.1:{settings.port}/health/ready")
+            answer = await client.get(f"{settings.public_url}/health/ready")
     except httpx.HTTPError:
         return False
     return answer.status_code == 200
@@ -67,7 +67,7 @@ async def is_ready(settings: Settings) -> bool:
 
 def greet(settings: Settings) -> None:
     """Say where everything is and how to stop it."""
-    base = f"http://127.0.0.1:{settings.port}"
+    base = settings.public_url
     places = [("Shop with chat", f"{base}/"), ("Console", f"{base}/console"), ("API", f"{base}/docs")]
     database = Database(settings.database_url)
     with database.writing() as session:

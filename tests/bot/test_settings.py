@@ -1,0 +1,18 @@
+"""Settings that follow from others."""
+
+import pytest
+
+from bot.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("bind_host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("192.168.1.5", "http://192.168.1.5:8000"),
+        ("::1", "http://[::1]:8000"),
+    ],
+)
+def test_the_public_door_is_found_from_this_machine(bind_host, url):
+    assert Settings(bind_host=bind_host, port=8000, _env_file=None).public_url == url
