@@ -9,8 +9,9 @@ from rasa_sdk.events import FollowupAction
 from bot.actions.answers import answer, fitting_hit
 from bot.actions.context import Context
 from bot.actions.form import Answer, Form, Step, Values, opening, takes_text
-from bot.actions.reply import product_card, products_part, said_day, say
+from bot.actions.reply import products_part, said_day, say
 from bot.actions.request import Outcome, Part, Request, Said
+from bot.shop.card import product_card
 from bot.shop.port import Product
 from insight import suggestions
 
@@ -189,7 +190,3 @@ def discount(context: Context, request: Request) -> Outcome:
         return Outcome((say(context, request, "discount_code"),))
     listed = [f"{code.code}: {code.description}, until {said_day(code.valid_until)}" for code in codes[:SHOWN]]
     return Outcome((say(context, request, "discounts_now", codes="; ".join(listed)),))
-
-
-def shop_currency(context: Context) -> str:
-    return str(context.facts["currency"].value)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.actions.context import Context
 from bot.actions.request import Part, Request
+from bot.shop.card import product_card
 from bot.shop.port import Order, Product
 from retrieval.fill import day, fill, money
 from retrieval.templates import Button
@@ -60,18 +61,6 @@ def products_part(text: str, products: Iterable[Product], *, reasons: Mapping[st
         "text": text,
         "products": [product_card(p, (reasons or {}).get(p.id)) for p in products],
     }
-
-
-def product_card(product: Product, reason: str | None = None) -> dict[str, object]:
-    card: dict[str, object] = {
-        "id": product.id,
-        "name": product.name,
-        "price": float(product.price),
-        "currency": product.currency,
-        "image": product.image,
-        "url": product.url,
-    }
-    return card | ({"reason": reason} if reason else {})
 
 
 def order_title(order: Order) -> str:

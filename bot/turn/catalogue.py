@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.shop.card import product_card
 from bot.shop.port import Product, Shop
 from insight.catalogue import Item
 
@@ -30,16 +31,7 @@ class Catalogue:
         """The product as reply parts show it."""
         self._refresh()
         product = self._products.get(product_id)
-        if product is None:
-            return None
-        return {
-            "id": product.id,
-            "name": product.name,
-            "price": float(product.price),
-            "currency": product.currency,
-            "image": product.image,
-            "url": product.url,
-        }
+        return product_card(product) if product else None
 
     def named(self, parse: Mapping[str, Any]) -> list[dict[str, str]]:
         """The products a parse names, as `{"product_id", "category"}`, each once."""
