@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 GROUPS = {
-    "run": ("bot.cli.run", "Set up nothing, start everything: Rasa and the shop assistant, until Ctrl-C."),
+    "run": ("bot.cli.run", "Open the shop: start Rasa and the assistant and keep them running until Ctrl-C."),
     "serve": ("bot.cli.serve", "Run one part as a service of its own (what `run` and docker-compose start)."),
     "chat": ("bot.cli.chat", "Talk to the assistant from the terminal."),
     "setup": ("bot.cli.setup", "Migrate, build the demo shop, train and index whatever is not up to date."),
