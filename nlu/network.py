@@ -26,8 +26,9 @@ LOG_ERRORS_ONLY = 3
 class Network:
     """A session and its tokenizer. Not for several threads at once: let a `Batcher` own it."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, *, quantised: bool = False) -> None:
         self._session = session
+        self.quantised = quantised
         self._tokenizer = tokenizer
         self._padding = next((i for i in map(tokenizer.token_to_id, ("[PAD]", "<pad>")) if i is not None), 0)
         self.outputs = [output.name for output in session.get_outputs()]
@@ -56,7 +57,7 @@ class Network:
             raise ModelRefused(f"{file} cannot be loaded ({_first_line(error)}); train or export it again.") from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(MAX_TOKENS)
-        return cls(session, tokenizer)
+        return cls(session, tokenizer, quantised=file.name == INT8_FILE)
 
     def run(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Every output of the network as (n, …) float32, rows in the order of `texts`; one pass a text."""
