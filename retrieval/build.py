@@ -1,4 +1,4 @@
-"""Building an index: embed, tune, save. Nothing is rebuilt whose inputs have not changed (`is_current`)."""
+"""Building an index: embed and tune. Nothing is rebuilt whose inputs have not changed (`is_current`)."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,38 +22,6 @@ Classify = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
 Progress = Callable[[Sequence[Sequence[str]]], Iterable[Sequence[str]]]
 
 
-def build(
-    folder: Path,
-    templates: Sequence[Template],
-    embed: Embed,
-    *,
-    model: str,
-    none: Sequence[str] = (),
-    classify: Classify | None = None,
-    classifier: str = "",
-    fusion: Fusion | None = None,
-    progress: Progress | None = None,
-) -> Searcher:
-    """Index `templates` into `folder` and return the searcher.
-
-    `embed`: texts to (n, d) rows of length 1, by the encoder `model`. `none`: questions without an answer. `classify`:
-    texts to the probability of each intent, by the model `classifier`; without it intents carry no weight. `fusion`:
-    given when the weights were chosen elsewhere. Raises `IndexRefused` when no template can be searched.
-    """
-    searcher = assemble(
-        templates,
-        embed,
-        model=model,
-        none=none,
-        classify=classify,
-        classifier=classifier,
-        fusion=fusion,
-        progress=progress,
-    )
-    searcher.index.save(folder)
-    return searcher
-
-
 def assemble(
     templates: Sequence[Template],
     embed: Embed,
@@ -65,7 +33,12 @@ def assemble(
     fusion: Fusion | None = None,
     progress: Progress | None = None,
 ) -> Searcher:
-    """As `build`, in memory only."""
+    """Index `templates` and return the searcher; `.index.save(folder)` keeps it.
+
+    `embed`: texts to (n, d) rows of length 1, by the encoder `model`. `none`: questions without an answer. `classify`:
+    texts to the probability of each intent, by the model `classifier`; without it intents carry no weight. `fusion`:
+    given when the weights were chosen elsewhere. Raises `IndexRefused` when no template can be searched.
+    """
     if not searchable(templates):
         raise IndexRefused("there is nothing to index: no answer template has a question")
     texts = list(dict.fromkeys([*(text for item in searchable(templates) for text in passages(item)), *none]))

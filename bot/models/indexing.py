@@ -14,7 +14,7 @@ from bot.models.understand import evidence
 from bot.settings import Settings
 from nlu.classifier import CONFIG_FILE, Classifier, Config
 from nlu.encoder import Encoder, model_id
-from retrieval.build import Classify, build, inputs_hash, is_current
+from retrieval.build import Classify, assemble, inputs_hash, is_current
 from retrieval.search import Searcher
 from retrieval.tables import read_none
 from retrieval.templates import load
@@ -43,8 +43,7 @@ def index_if_changed(settings: Settings, *, force: bool = False) -> bool:
     if is_current(index_folder(settings), inputs) and not force:
         return False
     encoder = load_encoder(settings)
-    build(
-        index_folder(settings),
+    searcher = assemble(
         templates,
         encoder.encode,
         model=encoder.model,
@@ -53,6 +52,7 @@ def index_if_changed(settings: Settings, *, force: bool = False) -> bool:
         classifier=classifier,
         progress=shown,
     )
+    searcher.index.save(index_folder(settings))
     return True
 
 

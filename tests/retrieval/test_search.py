@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from retrieval.build import assemble, build, inputs_hash, is_current
+from retrieval.build import assemble, inputs_hash, is_current
 from retrieval.errors import IndexRefused
 from retrieval.evaluate import measure
 from retrieval.lexical import Lexicon, words
@@ -64,14 +64,15 @@ def test_odd_questions_do_no_harm(searcher, fake, text):
 
 
 def test_a_saved_search_is_the_same_search(folder, fake, tmp_path):
-    made = build(tmp_path / "i", load(folder), fake, model="fake", none=NONE)
+    made = assemble(load(folder), fake, model="fake", none=NONE)
+    made.index.save(tmp_path / "i")
     loaded = Searcher.load(tmp_path / "i", load(folder), model="fake")
     assert loaded.fusion == made.fusion
     assert ask(loaded, fake, "candle") == ask(made, fake, "candle")
 
 
 def test_changed_answers_refuse_the_old_index(folder, fake, tmp_path):
-    build(tmp_path / "i", load(folder), fake, model="fake", fusion=EVEN)
+    assemble(load(folder), fake, model="fake", fusion=EVEN).index.save(tmp_path / "i")
     path = folder / "topic.yml"
     path.write_text(path.read_text().replace("candle wax", "candle soot"))
     with pytest.raises(IndexRefused, match="have changed since"):
@@ -80,7 +81,7 @@ def test_changed_answers_refuse_the_old_index(folder, fake, tmp_path):
 
 def test_an_index_is_current_until_one_of_its_inputs_changes(folder, fake, tmp_path):
     templates = load(folder)
-    build(tmp_path / "i", templates, fake, model="fake", none=NONE, fusion=EVEN)
+    assemble(templates, fake, model="fake", none=NONE, fusion=EVEN).index.save(tmp_path / "i")
     assert is_current(tmp_path / "i", inputs_hash(templates, model="fake", none=NONE))
     assert not is_current(tmp_path / "i", inputs_hash(templates, model="other", none=NONE))
     assert not is_current(tmp_path / "i", inputs_hash(templates, model="fake", none=NONE[1:]))
