@@ -22,6 +22,15 @@ APPEND_LOCK = 0x53686F70  # any constant that nothing else in the database locks
 LONGEST_ID = 200
 ROWS_A_STATEMENT = 5_000
 LOG: Any = EventRow.__table__
+COLUMNS = (  # in the order of Event's fields
+    EventRow.name,
+    EventRow.message_id,
+    EventRow.occurred_at,
+    EventRow.properties,
+    EventRow.customer_id,
+    EventRow.anonymous_id,
+    EventRow.conversation_id,
+)
 KEPT_WHEN_BLANKED = frozenset(
     ["seq", "answers_seq", "order_id", "product_id", "products", "suggestion_id", "agent_id", "author", "channel"]
 )
@@ -84,11 +93,6 @@ def read_person(session: Session, person_id: str, *, up_to: int | None = None) -
     return _select(session, mine, order=(EventRow.occurred_at, EventRow.id))
 
 
-def read_conversation(session: Session, conversation_id: str) -> list[Recorded]:
-    """A conversation's events in log order."""
-    return _select(session, EventRow.conversation_id == conversation_id, order=(EventRow.id,))
-
-
 def belongs_to(session: Session, person_id: str) -> ColumnElement[bool]:
     """The condition on `EventRow` that an event is this person's: the customer's own, or an anonymous one merged in."""
     aliases = select(AliasRow.anonymous_id).where(AliasRow.customer_id == person_id)
@@ -124,17 +128,7 @@ def _blanked(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _select(
     session: Session, condition: ColumnElement[bool], *, order: tuple[Any, ...], limit: int | None = None
 ) -> list[Recorded]:
-    columns = (
-        EventRow.id,
-        EventRow.name,
-        EventRow.message_id,
-        EventRow.occurred_at,
-        EventRow.properties,
-        EventRow.customer_id,
-        EventRow.anonymous_id,
-        EventRow.conversation_id,
-    )
-    rows = session.execute(select(*columns).where(condition).order_by(*order).limit(limit))
+    rows = session.execute(select(EventRow.id, *COLUMNS).where(condition).order_by(*order).limit(limit))
     return [Recorded(id, Event(*rest)) for id, *rest in rows]
 
 

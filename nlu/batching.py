@@ -54,10 +54,6 @@ class Batcher(Generic[Item, Result]):
         """The result for `item`; raises what `run` raised for its batch, or `Closed`."""
         return await asyncio.wrap_future(self._submit(item))
 
-    def call_now(self, item: Item, *, timeout: float | None = None) -> Result:
-        """The same for code that is not async; blocks its thread."""
-        return self._submit(item).result(timeout)
-
     def close(self) -> None:
         """Finish what waits, then end the thread; later calls raise `Closed`."""
         with self._lock:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from insight.events import Event
+from insight.events import COLUMNS, Event
 from insight.profile.properties import listed, text
 from insight.tables import AliasRow, EventRow
 
@@ -158,16 +158,7 @@ def _answered(conversation: Conversation, name: str, suggestion_id: str) -> bool
 
 
 def _events(session: Session, *conditions: Any) -> Iterator[Event]:
-    columns = (
-        EventRow.name,
-        EventRow.message_id,
-        EventRow.occurred_at,
-        EventRow.properties,
-        EventRow.customer_id,
-        EventRow.anonymous_id,
-        EventRow.conversation_id,
-    )
-    rows = select(*columns).where(*conditions).order_by(EventRow.occurred_at, EventRow.id)
+    rows = select(*COLUMNS).where(*conditions).order_by(EventRow.occurred_at, EventRow.id)
     return (Event(*row) for row in session.execute(rows))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.database import Database
 from insight.errors import EventError
-from insight.events import Event, append, blank, read, read_conversation, read_person
+from insight.events import Event, append, blank, read, read_person
 from insight.tables import Base
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -107,12 +107,6 @@ def test_blank_takes_the_content_and_keeps_ids_names_and_times(either: Database)
     assert (mine.name, mine.message_id, mine.occurred_at) == ("Order Completed", "m1", viewed(1).occurred_at)
     assert said.properties == {"seq": 2}
     assert others == viewed(2, customer_id="c2")
-
-
-def test_a_conversation_is_read_in_log_order(database: Database):
-    with database.writing() as session:
-        append(session, [viewed(2, conversation_id="k1"), viewed(1, conversation_id="k1"), viewed(3)])
-        assert [one.event.message_id for one in read_conversation(session, "k1")] == ["m2", "m1"]
 
 
 JSON_VALUES = st.recursive(

@@ -84,7 +84,7 @@ async def test_a_cancelled_caller_does_not_stop_the_others():
     batcher.close()
 
 
-def test_close_answers_what_waits_then_refuses():
+async def test_close_answers_what_waits_then_refuses():
     started = threading.Event()
 
     def slow(items):
@@ -93,16 +93,10 @@ def test_close_answers_what_waits_then_refuses():
         return items
 
     batcher = Batcher(slow, max_batch=1)
-    answers = []
-    callers = [threading.Thread(target=lambda n=n: answers.append(batcher.call_now(n))) for n in range(3)]
-    for caller in callers:
-        caller.start()
-    started.wait(5)
-    time.sleep(0.02)
-    batcher.close()
-    for caller in callers:
-        caller.join(5)
-    assert sorted(answers) == [0, 1, 2]
+    calls = [asyncio.create_task(batcher.call(number)) for number in range(3)]
+    await asyncio.to_thread(started.wait, 5)
+    await asyncio.to_thread(batcher.close)
+    assert await asyncio.gather(*calls) == [0, 1, 2]
     with pytest.raises(Closed):
-        batcher.call_now(4)
+        await batcher.call(4)
     batcher.close()
