@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,22 +87,8 @@ def test_blocks_that_a_file_does_not_allow_are_named_with_the_reason(shop: pd.Da
         evaluate(shop.assign(Kind="service"))
 
 
-def test_cdnow_is_foreseen_as_well_as_published():
-    file = Path(os.environ.get("SHOPKEEPER_DATA", "missing")) / "cdnow_sample" / "cdnow_sample.csv"
-    if not file.is_file():
-        pytest.skip("needs the CDNOW sample: set SHOPKEEPER_DATA to the evaluation data")
-    rows = pd.read_csv(file)
-    found = clv(
-        pd.DataFrame(
-            {
-                "CustomerID": rows["sampleid"].astype(str),
-                "InvoiceDate": pd.to_datetime(rows["date"].astype(str)),
-                "Quantity": 1,
-                "UnitPrice": rows["sales"],
-                "Kind": "sale",
-            }
-        )
-    )
+def test_cdnow_is_foreseen_as_well_as_published(cdnow_lines: pd.DataFrame):
+    found = clv(cdnow_lines)
     assert found["ours"]["customers"] == 2_357
     assert found["ours"]["mae"] <= 0.786
     assert found["ours"]["corr"] >= 0.625

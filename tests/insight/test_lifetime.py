@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,23 +39,9 @@ def simulated(customers: int = 3_000, *, seed: int = 1) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def cdnow() -> pd.DataFrame:
+def cdnow(cdnow_lines: pd.DataFrame) -> pd.DataFrame:
     """The purchases of the CDNOW sample."""
-    file = Path(os.environ.get("SHOPKEEPER_DATA", "missing")) / "cdnow_sample" / "cdnow_sample.csv"
-    if not file.is_file():
-        pytest.skip("needs the CDNOW sample: set SHOPKEEPER_DATA to the evaluation data")
-    rows = pd.read_csv(file)
-    return purchases(
-        pd.DataFrame(
-            {
-                "CustomerID": rows["sampleid"].astype(str),
-                "InvoiceDate": pd.to_datetime(rows["date"].astype(str)),
-                "Quantity": 1,
-                "UnitPrice": rows["sales"],
-                "Kind": "sale",
-            }
-        )
-    )
+    return purchases(cdnow_lines)
 
 
 def test_the_published_fit_to_cdnow_is_reproduced(cdnow: pd.DataFrame):
