@@ -1,4 +1,4 @@
-"""How good a model is on any labelled file: the numbers of docs/architecture.md's `nlu eval`, never touching the model.
+"""How good a model is on any labelled file: what `shopkeeper nlu eval` prints; the model is never touched.
 
 `accuracy` and `macro_f1` look at in-scope rows and the best intent without a threshold; the `oos_` ones use the model's
 stored threshold, which was chosen on validation examples.

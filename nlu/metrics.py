@@ -1,4 +1,4 @@
-"""The numbers a classifier is judged by (docs: metrics `nlu`), in numpy."""
+"""The numbers a classifier is judged by, in numpy."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The eight customers whose orders are always in a known state; `data/README.md` says what each one is for."""
+"""The eight customers whose orders are always in a known state; `data/catalogue/README.md` says what each is for."""
 
 from dataclasses import dataclass
 
