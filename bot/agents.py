@@ -99,7 +99,7 @@ def ensure_demo_agent(session: Session, settings: Settings) -> str | None:
 
     The password follows from `SECRET_KEY`, so that every start prints the same one.
     """
-    if settings.environment != "development" or not settings.demo:
+    if not settings.shows_demo:
         session.execute(update(Agent).where(Agent.email == DEMO_EMAIL).values(password_hash=BLOCKED, seen_at=None))
         return None
     digest = hmac.new(settings.secret_key.encode(), DEMO_EMAIL.encode(), hashlib.sha256).digest()

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def shows_demo(self) -> bool:
+        """Whether the demo's page, login and codes are there: they let anybody be an invented customer."""
+        return self.demo and self.environment == "development"
+
+    @property
     def public_url(self) -> str:
         """The public door as this machine reaches it."""
         host = "127.0.0.1" if self.bind_host in ("0.0.0.0", "::") else self.bind_host

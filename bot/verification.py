@@ -87,7 +87,7 @@ def confirm(session: Session, settings: Settings, conversation_id: str, code: st
 
 def latest_demo_code(session: Session, settings: Settings, conversation_id: str) -> str | None:
     """What the demo's e-mail would say; None outside the demo, and when nothing is being confirmed."""
-    if not settings.demo or settings.environment != "development":
+    if not settings.shows_demo:
         return None
     row = session.get(Confirmation, conversation_id)
     if row is None or row.customer_id == NOBODY or row.expires_at <= datetime.now(UTC):

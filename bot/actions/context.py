@@ -44,7 +44,6 @@ def make_context(
 ) -> Context:
     """Reads the answers of `DATA_DIR`. Without a `send` only the demo, whose page shows the codes, can confirm."""
     answers = settings.data_dir / "answers"
-    shows_codes = settings.demo and settings.environment == "development"
     return Context(
         settings=settings,
         database=database,
@@ -52,7 +51,7 @@ def make_context(
         templates={template.id: template for template in load(answers)},
         facts=load_facts(answers),
         items=items,
-        send=send or (_shown_on_the_page if shows_codes else None),
+        send=send or (_shown_on_the_page if settings.shows_demo else None),
     )
 
 

@@ -25,7 +25,7 @@ HEADERS = {
 def add_to(app: FastAPI, *, settings: Settings, database: Database, shop: Shop, people: Sequence[str]) -> None:
     """Add the script and, in development with `DEMO` on, the demo shop; `people`: who can be signed in there."""
     app.include_router(_script())
-    if settings.demo and settings.environment == "development":
+    if settings.shows_demo:
         visitors = demo.Demo(settings, database, shop, people)
         app.include_router(pages.router(settings, shop, visitors))
         app.include_router(demo.router(visitors))
