@@ -74,12 +74,6 @@ class ScriptedRasa:
         return [{"type": "text", "text": f"You wrote: {asked['text']}"}]
 
 
-BUTTONS = [
-    {"title": "Refund", "payload": '/inform{"resolution": "refund"}'},
-    {"title": "Replacement", "payload": '/inform{"resolution": "replacement"}'},
-]
-
-
 @dataclass(frozen=True)
 class Served:
     """A running server: its address, what is behind it, and the demo agent's password."""

@@ -27,7 +27,6 @@ ISSUE = re.findall(
     """,
 )
 OURS = ["nlu_fallback", "faq", "inform_order", "inform_product", "choose_resolution", "choose"]
-SUGGESTIONS = ["suggestion_click", "suggestion_decline"]  # the gateway answers these before Rasa hears of them
 
 
 @pytest.fixture(scope="module")
