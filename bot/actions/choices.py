@@ -22,11 +22,10 @@ Eligible = Callable[[Context, Order], bool]
 Refusal = Callable[[Context, Request, Order], tuple[Part, ...]]
 
 
-def order_step(*, eligible: Eligible, refuse: Refusal, otherwise: str = "no_orders") -> Step:
+def order_step(*, eligible: Eligible, refuse: Refusal) -> Step:
     """Which order: named by number or product, the only one there is, or one of the buttons.
 
-    `refuse` says why a named order (or, if none is eligible, the newest) will not do; `otherwise` is said to a customer
-    without orders.
+    `refuse` says why a named order (or, if none is eligible, the newest) will not do.
     """
 
     def read(context: Context, request: Request, values: Values) -> Answer:
@@ -52,7 +51,7 @@ def order_step(*, eligible: Eligible, refuse: Refusal, otherwise: str = "no_orde
         if found:
             return Answer(parts=(which(context, request, found),))
         newest = context.shop.orders(request.customer_id or "", limit=1)
-        said = refuse(context, request, newest[0]) if newest else (say(context, request, otherwise),)
+        said = refuse(context, request, newest[0]) if newest else (say(context, request, "no_orders"),)
         return Answer(parts=said, stop=True)
 
     def choices(context: Context, request: Request) -> list[Order]:

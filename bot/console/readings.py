@@ -120,10 +120,10 @@ def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
     )
 
 
-def lines(database: Database, conversation_id: str, *, since_seq: int = 0) -> list[Line]:
-    """Messages and notes after `since_seq`."""
+def lines(database: Database, conversation_id: str) -> list[Line]:
+    """Messages and notes."""
     with database.reading() as session:
-        messages = conversations.messages(session, conversation_id, since_seq, internal=True)
+        messages = conversations.messages(session, conversation_id, internal=True)
         wanted = {message.author_id for message in messages if message.author_id}
         named = select(Agent.id, Agent.name).where(Agent.id.in_(wanted))
         names = {agent_id: name for agent_id, name in session.execute(named)}

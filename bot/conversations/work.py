@@ -11,6 +11,7 @@ from bot.conversations.lease import let_go
 from bot.conversations.rows import lock, now
 from bot.tables import Conversation, Message
 
+OWED_AT_ONCE = 50  # conversations a sweep takes up
 PARSE_ATTEMPTS = 3  # for recorded messages; after that the profile goes without
 
 
@@ -73,7 +74,7 @@ def next_work(session: Session, conversation_id: str, token: str) -> Work | None
     )
 
 
-def owed(session: Session, limit: int = 50) -> list[str]:
+def owed(session: Session) -> list[str]:
     """Conversations with work that nobody holds a lease on: for the sweeper."""
     free = or_(Conversation.lease_token.is_(None), Conversation.lease_until < now())
     return list(
@@ -82,7 +83,7 @@ def owed(session: Session, limit: int = 50) -> list[str]:
             .join(Message, Message.conversation_id == Conversation.id)
             .where(_owed(), free)
             .group_by(Conversation.id)
-            .limit(limit)
+            .limit(OWED_AT_ONCE)
         )
     )
 

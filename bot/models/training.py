@@ -29,11 +29,11 @@ def examples(settings: Settings) -> tuple[list[Example], list[Example]]:
     return read(intents_file(settings)), read(sentiment_file(settings))
 
 
-def train_if_changed(settings: Settings, *, force: bool = False) -> bool:
+def train_if_changed(settings: Settings) -> bool:
     """Train on `data/`; False when the model there is of the same examples, base and settings."""
     rows, sentiment_rows = examples(settings)
     out = model_folder(settings)
-    if not force and is_current(out, data_hash(rows, sentiment_rows, base=settings.encoder)):
+    if is_current(out, data_hash(rows, sentiment_rows, base=settings.encoder)):
         return False
     trainer()(rows, sentiment_rows, out, base=settings.encoder, device=settings.device)
     return True

@@ -128,7 +128,7 @@ def test_a_guess_is_offered_for_every_wish_a_customer_can_have() -> None:
 
 
 def template_ids_in_actions() -> set[str]:
-    """Literals that are said: arguments of `say` and `asks`, values called `template`, `stranger` or `otherwise`."""
+    """Literals that are said: arguments of `say` and `asks`, values called `template` or `stranger`."""
     trees = [ast.parse(path.read_text()) for path in Path("bot/actions").glob("*.py")]
     return {id for tree in trees for node in ast.walk(tree) for part in said_in(node) for id in literals(part)}
 
@@ -138,7 +138,7 @@ def said_in(node: ast.AST) -> list[ast.AST]:
         return list(node.args[2:3] if node.func.id == "say" else node.args)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "template":
         return [node.value]
-    if isinstance(node, ast.keyword) and node.arg in ("stranger", "template", "otherwise"):
+    if isinstance(node, ast.keyword) and node.arg in ("stranger", "template"):
         return [node.value]
     return [node.defaults[-1]] if isinstance(node, ast.arguments) and node.defaults else []
 

@@ -20,7 +20,7 @@ from insight.errors import FileError
 CATALOGUE = Path("catalogue") / "products.csv"
 
 
-def load_demo(database: Database, data_dir: Path, *, today: date, seed: int = SEED) -> bool:
+def load_demo(database: Database, data_dir: Path, *, today: date) -> bool:
     """Make the demo shop what `data_dir` says; False when there was nothing to do."""
     path = data_dir / CATALOGUE
     products, rejects = read_catalogue(path)
@@ -38,8 +38,8 @@ def load_demo(database: Database, data_dir: Path, *, today: date, seed: int = SE
             record_load(session, "catalogue", source="demo", hash=digest, now=now)
         new_people = session.get(LoadRow, "people") is None
         if new_people:
-            store(session, generate(products, today, seed=seed), label="Demo shop")
-            record_load(session, "people", source="demo", hash=f"{today} {seed}", now=now)
+            store(session, generate(products, today), label="Demo shop")
+            record_load(session, "people", source="demo", hash=f"{today} {SEED}", now=now)
         return new_catalogue or new_people
 
 
