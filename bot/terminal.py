@@ -72,7 +72,7 @@ class Chat:
 def opened(settings: Settings, customer_id: str | None) -> Iterator[Chat]:
     """A conversation with the running server; with none, one is started for as long as this lasts."""
     url = settings.public_url
-    with _server(url), httpx.Client(base_url=url, timeout=WAIT_S + 10) as client:
+    with _server(url), httpx.Client(base_url=url, timeout=WAIT_S + 10, trust_env=False) as client:
         body = {}
         if customer_id is not None:
             signature = customer_signature(settings.identity_key, customer_id)
@@ -110,7 +110,7 @@ def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 def _ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/health/ready", timeout=5).status_code == 200
+        return httpx.get(f"{url}/health/ready", timeout=5, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
 

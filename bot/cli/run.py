@@ -58,7 +58,7 @@ def children(settings: Settings) -> list[Child]:
 
 async def is_ready(settings: Settings) -> bool:
     try:
-        async with httpx.AsyncClient(timeout=CHECK_TIMEOUT_S) as client:
+        async with httpx.AsyncClient(timeout=CHECK_TIMEOUT_S, trust_env=False) as client:
             answer = await client.get(f"{settings.public_url}/health/ready")
     except httpx.HTTPError:
         return False

@@ -105,7 +105,8 @@ def is_healthy(part: str, settings: Settings) -> bool:
     }
     path = "/" if part == "rasa" else "/health/live"
     try:
-        answer = httpx.get(f"http://127.0.0.1:{ports.get(part, settings.internal_port)}{path}", timeout=CHECK_TIMEOUT_S)
+        url = f"http://127.0.0.1:{ports.get(part, settings.internal_port)}{path}"
+        answer = httpx.get(url, timeout=CHECK_TIMEOUT_S, trust_env=False)
     except httpx.HTTPError:
         return False
     return answer.status_code == 200

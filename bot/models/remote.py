@@ -23,7 +23,7 @@ class HttpModels:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._client = httpx.AsyncClient(
-            base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, transport=transport
+            base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, transport=transport, trust_env=False
         )
 
     async def parse(self, text: str) -> dict[str, Any]:
