@@ -73,8 +73,8 @@ def create_database(url: URL) -> bool:
 
 
 def load_demo_shop(settings: Settings) -> bool:
-    """Products, customers and two years of orders for the demo; a shop of one's own is imported instead."""
-    if not settings.demo:
+    """Products, customers and two years of orders for the demo; outside development a shop is imported instead."""
+    if not settings.shows_demo:
         return False
     database = Database(settings.database_url)
     try:
