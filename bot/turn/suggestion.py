@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
-from insight.suggestions import Suggestion
 from sqlalchemy.orm import Session
 
 from bot.conversations import Work
@@ -14,6 +13,7 @@ from bot.database import Database
 from bot.turn import answers, history, payload, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
+from insight.suggestions import Suggestion
 
 CLICK, DECLINE = "suggestion_click", "suggestion_decline"
 TYPED = {"affirm": CLICK, "deny": DECLINE}
