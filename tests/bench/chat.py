@@ -166,7 +166,7 @@ def table(rows: Sequence[Row]) -> str:
 def run(*, as_json: bool, customers: Sequence[int] = CUSTOMERS) -> None:
     """Measure both, print the table and the ratio at the most customers; with `as_json` one object as the last line."""
     with tqdm(total=2 * len(customers), desc="bench chat", file=sys.stderr) as bar:
-        bar.set_postfix_str("the first time Rasa's own bot is trained, about 20 minutes")
+        bar.set_postfix_str("the first time Rasa's own bot is trained, which takes long")
         folder = rasa_peer.build(ROOT / "var" / "bench" / "rasa-init", ROOT / "data" / "intents.csv")
         rows = [*measure_peer(customers, bar, folder), *measure_ours(customers, bar)]
     most = {row.system: row.replies_per_second for row in rows if row.customers == max(customers)}

@@ -19,7 +19,7 @@ def test_report_is_one_page_with_this_log(stack, tmp_path):
     assert done.returncode == 0, done.stderr
     html = page.read_text(encoding="utf-8")
     assert "<html" in html and "http://" not in html.replace("http://www.w3.org", "")
-    assert "ontain" in html
+    assert "Handled by the bot alone" in html
 
 
 def test_export_and_erase_leave_nothing_of_the_person(stack, customer):
