@@ -1,7 +1,8 @@
 """The trained classifier as it is served: a model folder on ONNX Runtime, one pass a message, no torch.
 
-A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples) and `config.json`
-(labels, temperatures, thresholds, base model, data hash, metrics). Everything a prediction depends on is in there.
+A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples; `neighbours.csv`
+has their texts) and `config.json` (labels, temperatures, thresholds, base model, data hash, metrics). Everything a
+prediction depends on is in there.
 """
 
 import json
@@ -21,7 +22,7 @@ from nlu.parse import Prediction, Thresholds
 from nlu.scope import oos_scores
 
 FORMAT = 1
-CONFIG_FILE, NEIGHBOURS_FILE = "config.json", "neighbours.npy"
+CONFIG_FILE, NEIGHBOURS_FILE, NEIGHBOURS_CSV = "config.json", "neighbours.npy", "neighbours.csv"
 TRAIN_AGAIN = "train it again with `shopkeeper nlu train`"
 
 
@@ -109,6 +110,11 @@ class Classifier:
             return []
         intents, sentiment, vectors = self._network.run(texts)
         return predictions(intents, sentiment, vectors, neighbours=self._neighbours, config=self.config)
+
+    def nearest(self, text: str, *, count: int) -> list[tuple[int, float]]:
+        """(row in `neighbours.csv`, cosine) of the training examples nearest to `text`, best first."""
+        cosines = self._neighbours @ self._network.run([text])[2][0]
+        return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
 
 
 def predictions(

@@ -37,6 +37,14 @@ def read(path: Path, *, labels: Iterable[str] | None = None) -> list[Example]:
     return examples
 
 
+def write(path: Path, examples: Iterable[Example]) -> None:
+    """Write `examples` as `read` reads them."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(COLUMNS)
+        table.writerows((example.text, example.label) for example in examples)
+
+
 def require_several_labels(examples: Sequence[Example]) -> None:
     """Raise `DataError` when there is nothing to tell apart, or a label is too rare to hold a part of it out."""
     counts = Counter(example.label for example in examples)

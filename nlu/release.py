@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from nlu.calibration import temperature, thresholds
-from nlu.classifier import NEIGHBOURS_FILE, Config, predictions
+from nlu.classifier import NEIGHBOURS_CSV, NEIGHBOURS_FILE, Config, predictions
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS, Example
+from nlu.data import write as write_examples
 from nlu.errors import ModelRefused
 from nlu.evaluate import intent_scores, sentiment_scores
 from nlu.export import write
@@ -58,8 +59,10 @@ def release(
     _require_same(network, tokenizer, folder, [example.text for example in held.intents[:CHECKED]])
     _choose_precision(folder, held.intents, labels)
     served = Network.load(folder, device="cpu")
-    neighbours = _run(served, _sample(held.learnt, seed=seed))[2].astype(np.float16)
+    sample = _sample(held.learnt, seed=seed)
+    neighbours = _run(served, sample)[2].astype(np.float16)
     np.save(folder / NEIGHBOURS_FILE, neighbours)
+    write_examples(folder / NEIGHBOURS_CSV, sample)
     intents, feelings = _run(served, held.intents), _run(served, held.sentiment)
     config = Config(
         model=f"nlu-{data_hash[:8]}",

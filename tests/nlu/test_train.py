@@ -65,7 +65,7 @@ def test_config_says_how_it_was_made(tiny_model, tiny_base, rows, sentiment_rows
     assert config.metrics["intent"]["n"] > 0 and config.metrics["sentiment"]["macro_f1"] > 0.5
     assert config.temperature > 0 and 0 < config.thresholds.out_of_scope <= 1
     assert sorted(path.name for path in tiny_model.iterdir() if path.name != INT8_FILE) == [
-        "config.json", FLOAT_FILE, "neighbours.npy", "tokenizer.json",
+        "config.json", FLOAT_FILE, "neighbours.csv", "neighbours.npy", "tokenizer.json",
     ]  # fmt: skip
     assert not tiny_model.with_name("tiny.training").exists()
 
