@@ -191,7 +191,7 @@ def _add_widget(app: FastAPI, shared: Shared) -> None:
 
 def _add_console(app: FastAPI, shared: Shared) -> None:
     from bot.console import pages
-    from bot.console.desk import Console
+    from bot.console.frame import Console
 
     pages.mount(app, Console(shared.settings, shared.database, shared.shop, shared.push))
 

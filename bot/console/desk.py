@@ -1,60 +1,41 @@
 """The desk: one open console page. Three columns, kept true by pushes and by looking now and then.
 
-Every action goes through `_act`, which asks again whose session it is: a page left open is no permission.
+Every action goes through `_act`; what it changed is on screen at once, what others change comes as news.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from nicegui import background_tasks, ui
 from sqlalchemy.orm import Session
 
-from bot import agents, conversations
+from bot import conversations
 from bot.console import customer, readings
 from bot.console.composer import Composer
+from bot.console.frame import Visit
 from bot.console.header import Header
 from bot.console.lists import ListColumn
 from bot.console.readings import Open
-from bot.console.signin import SignIn
 from bot.console.thread import Thread
-from bot.database import Database
-from bot.errors import BotError, NotFound, NotSignedIn
-from bot.push import Push, Pushed, Subscription
-from bot.settings import Settings
-from bot.shop.port import Shop
-from bot.tables import Agent
+from bot.errors import NotFound
+from bot.push import Pushed, Subscription
 
 POLL_S = 5.0  # how long a lost push may stay unnoticed
 GATHER_S = 0.1  # news that come together are read together
-HEARTBEAT_S = 20.0
 TYPING_S = 5.0
-SIGN_IN, SIGN_OUT = "/console/sign-in", "/console/sign-out"
-
-
-@dataclass(frozen=True)
-class Console:
-    """What the console works with; the composition root makes it."""
-
-    settings: Settings
-    database: Database
-    shop: Shop
-    push: Push
 
 
 class Desk:
     """State of one page: the chosen tab, the open conversation, what of it is on screen."""
 
-    def __init__(self, console: Console, sign_in: SignIn, cookie: str, agent: Agent) -> None:
-        self._console, self._sign_in, self._cookie, self._agent = console, sign_in, cookie, agent
+    def __init__(self, visit: Visit) -> None:
+        self._visit, self._console, self._agent = visit, visit.console, visit.agent
         self._tab = "unassigned"
         self._open: Open | None = None
         self._shown_to = 0
         self._person: readings.Person | None = None
-        self._seen_at = 0.0
         self._typing_until = 0.0
         self._reading = asyncio.Lock()
 
@@ -73,7 +54,6 @@ class Desk:
     def _draw(self) -> None:
         with ui.element("div").classes("desk"):
             with ui.element("nav").classes("pane left").props('aria-label="Conversations"'):
-                self._draw_brand()
                 self._lists = ListColumn(choose_tab=self._choose_tab, choose=self._choose)
             with ui.element("main").classes("pane middle"):
                 with ui.element("div").classes("placeholder") as self._placeholder:
@@ -86,29 +66,14 @@ class Desk:
                 self._conversation.set_visibility(False)
             self._side = ui.element("aside").classes("pane right").props('aria-label="Customer"')
 
-    def _draw_brand(self) -> None:
-        with ui.element("div").classes("brand"):
-            ui.label("S").classes("brand-mark").props('aria-hidden="true"')
-            with ui.element("div").classes("brand-text"):
-                ui.label(self._console.settings.shop_name).classes("strong")
-                ui.label(f"{self._agent.name}, {self._agent.role}").classes("quiet")
-            with (
-                ui.element("form").props(f'method="post" action="{SIGN_OUT}"'),
-                ui.element("button").classes("plain").props('type="submit"'),
-            ):
-                ui.label("Sign out")
-
     # --- keeping it true ---
 
     async def _follow(self) -> None:
         await self._client.connected()
         async with self._console.push.subscribe() as news:
-            with self._client, suppress(NotSignedIn):
-                await self._heartbeat()
             while not self._client.is_deleted:
                 mine = await self._hear(news)
-                with self._client, suppress(NotSignedIn):
-                    await self._heartbeat()
+                with self._client:
                     await self._refresh(everything=mine)
 
     async def _hear(self, news: Subscription) -> bool:
@@ -124,22 +89,6 @@ class Desk:
             changed = changed or (self._open is not None and pushed.conversation_id == self._open.id)
             pushed = await news.next(0.001)
         return changed
-
-    async def _heartbeat(self) -> None:
-        """Presence: while a browser is connected and the session is good."""
-        if not self._client.has_socket_connection or time.monotonic() - self._seen_at < HEARTBEAT_S:
-            return
-        self._seen_at = time.monotonic()
-        try:
-            await asyncio.to_thread(self._seen)
-        except NotSignedIn:
-            ui.navigate.to(SIGN_IN)
-            raise
-
-    def _seen(self) -> None:
-        self._sign_in.who(self._cookie)
-        with self._console.database.writing() as session:
-            agents.seen(session, self._agent.id)
 
     async def _refresh(self, *, everything: bool = True) -> None:
         """Read what is on screen and show what changed, one at a time; not `everything`: the lists only."""
@@ -221,13 +170,9 @@ class Desk:
         """Do something with the open conversation; False when it could not be done, and the agent is told why."""
         if self._open is None:
             return False
-        try:
-            seq = await asyncio.to_thread(self._write, function, self._open.id, *arguments)
-        except NotSignedIn:
-            ui.navigate.to(SIGN_IN)
-            return False
-        except BotError as error:
-            ui.notify(error.message, type="negative", position="top")
+        to = (self._open.id, self._agent.id, *arguments)
+        seq = await self._visit.write(lambda session: _called(session, function, *to))
+        if seq is None:
             await self._refresh()
             return False
         await self._console.push.publish(self._open.id, seq)
@@ -235,11 +180,6 @@ class Desk:
             self._tab = "mine"
         await self._refresh()
         return True
-
-    def _write(self, function: Callable[..., Any], conversation_id: str, *arguments: str) -> int:
-        self._sign_in.who(self._cookie)
-        with self._console.database.writing() as session:
-            return _called(session, function, conversation_id, self._agent.id, *arguments)
 
 
 def _called(session: Session, function: Callable[..., Any], conversation_id: str, *arguments: str) -> int:

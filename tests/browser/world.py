@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from bot import agents
 from bot.actions.reply import order_part, products_part
 from bot.console import pages as console
-from bot.console.desk import Console
+from bot.console.frame import Console
 from bot.database import Database
 from bot.shop.demo import load_demo
 from bot.shop.demo.showcase import SHOWCASE

@@ -1,0 +1,103 @@
+"""What every page of the console shares: who has it open, what it works with, and the bar on top.
+
+A page left open is no permission: whatever writes goes through `Visit.write`, which asks again whose session it is.
+A new page is an entry in `PAGES` and a function in `pages.py`.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from nicegui import background_tasks, ui
+from nicegui.client import Client
+from sqlalchemy.orm import Session
+
+from bot import agents
+from bot.console.signin import SignIn
+from bot.database import Database
+from bot.errors import BotError, NotSignedIn
+from bot.push import Push
+from bot.settings import Settings
+from bot.shop.port import Shop
+from bot.tables import Agent
+
+PATH = "/console"
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
+PAGES = (("Desk", "/"),)  # title and path under `PATH`, in the bar's order
+HEARTBEAT_S = 20.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Console:
+    """What the console works with; the composition root makes it."""
+
+    settings: Settings
+    database: Database
+    shop: Shop
+    push: Push
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One opened page: by whom, and with which session."""
+
+    console: Console
+    sign_in: SignIn
+    cookie: str
+    agent: Agent
+
+    async def write(self, do: Callable[[Session], T]) -> T | None:
+        """`do` in a transaction of its own; None when it could not be done, and the agent has been told why."""
+        try:
+            return await asyncio.to_thread(self._write, do)
+        except NotSignedIn:
+            ui.navigate.to(SIGN_IN)
+        except BotError as error:
+            ui.notify(error.message, type="negative", position="top")
+        return None
+
+    def _write(self, do: Callable[[Session], T]) -> T:
+        self.sign_in.who(self.cookie)
+        with self.console.database.writing() as session:
+            return do(session)
+
+
+@contextmanager
+def page(visit: Visit, *, here: str) -> Iterator[None]:
+    """Draw the bar with `here` marked; what is drawn inside comes below it. The agent is present while it is open."""
+    with ui.element("div").classes("page"):
+        _bar(visit, here)
+        yield
+    client = ui.context.client
+    staying = background_tasks.create(_stay(visit, client), name="console presence")
+    client.on_delete(lambda: staying.cancel())
+
+
+def _bar(visit: Visit, here: str) -> None:
+    with ui.element("header").classes("bar"):
+        ui.label("S").classes("brand-mark").props('aria-hidden="true"')
+        ui.label(visit.console.settings.shop_name).classes("bar-shop")
+        with ui.element("nav").classes("bar-pages").props('aria-label="Console"'):
+            for title, path in PAGES:
+                current = "page" if title == here else "false"
+                ui.link(title, path).classes("bar-page").props(f'aria-current="{current}"')
+        ui.label(f"{visit.agent.name}, {visit.agent.role}").classes("quiet")
+        with (
+            ui.element("form").props(f'method="post" action="{PATH}{SIGN_OUT}"'),
+            ui.element("button").classes("plain").props('type="submit"'),
+        ):
+            ui.label("Sign out")
+
+
+async def _stay(visit: Visit, client: Client) -> None:
+    """Presence: while a browser is connected and the session is good."""
+    await client.connected()
+    while not client.is_deleted:
+        if client.has_socket_connection:
+            with client:
+                await visit.write(lambda session: agents.seen(session, visit.agent.id))
+        await asyncio.sleep(HEARTBEAT_S)
