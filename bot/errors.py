@@ -45,3 +45,7 @@ class Unavailable(BotError):
     """A part we depend on does not answer."""
 
     status = 503
+
+
+class AnswerRefused(BotError):
+    """An answer that cannot be published as it is written."""

@@ -6,10 +6,11 @@ Times are UTC. A conversation's truth is its events in the insight log; these ro
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+LIVE = text("withdrawn_at IS NULL")
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -123,6 +124,23 @@ class Confirmation(Base):
     code_hash: Mapped[str] = mapped_column(String(200))
     tries_left: Mapped[int]
     expires_at: Mapped[datetime]
+
+
+class PublishedAnswer(Base):
+    """An answer that an agent published; it is served until it is withdrawn, and the row stays."""
+
+    __tablename__ = "published_answer"
+    __table_args__ = (
+        Index("ix_published_answer_live", "template_id", unique=True, postgresql_where=LIVE, sqlite_where=LIVE),
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    template_id: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)  # one template, written as in data/answers
+    origin: Mapped[str | None] = mapped_column(String(80))  # the group of questions it answers
+    published_by: Mapped[str] = mapped_column(String(40))  # the agent's id
+    published_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(40))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class ApiKey(Base):

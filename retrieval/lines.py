@@ -37,29 +37,36 @@ Located = Scalar | Fields | Items
 def read(path: Path) -> Located | None:
     """The one document in `path`, or None for an empty file; raises `TemplateError` for a syntax error."""
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        return None if node is None else locate(loader, node, path)
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise TemplateError(path, 1, "save this file as UTF-8") from error
+    return parse(text, path)
+
+
+def parse(text: str, file: Path | str) -> Located | None:
+    """The same of a text; `file` is what errors call it."""
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        return None if node is None else locate(loader, node, file)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise TemplateError(path, mark.line + 1 if mark else 1, f"not valid YAML: {error.problem}") from error
+        raise TemplateError(file, mark.line + 1 if mark else 1, f"not valid YAML: {error.problem}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise TemplateError(path, 1, f"not valid YAML: {error}") from error
+        raise TemplateError(file, 1, f"not valid YAML: {error}") from error
 
 
-def locate(loader: yaml.SafeLoader, node: yaml.Node, path: Path) -> Located:
+def locate(loader: yaml.SafeLoader, node: yaml.Node, file: Path | str) -> Located:
     """`node` as a value with its line (counted from 1)."""
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
         return Scalar(loader.construct_object(node), line)
     if isinstance(node, yaml.SequenceNode):
-        return Items(tuple(locate(loader, item, path) for item in node.value), line)
+        return Items(tuple(locate(loader, item, file) for item in node.value), line)
     fields: dict[str, Located] = {}
     for key, value in node.value:
         name = str(key.value)
         if name in fields:
-            raise TemplateError(path, key.start_mark.line + 1, f"'{name}' is given twice")
-        fields[name] = locate(loader, value, path)
+            raise TemplateError(file, key.start_mark.line + 1, f"'{name}' is given twice")
+        fields[name] = locate(loader, value, file)
     return Fields(fields, line)

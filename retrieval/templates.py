@@ -13,6 +13,7 @@ from pathlib import Path
 
 from retrieval.errors import TemplateError
 from retrieval.lines import Items, Located, Scalar
+from retrieval.lines import parse as parse_yaml
 from retrieval.lines import read as read_yaml
 from retrieval.slots import (
     CURRENCY,
@@ -26,7 +27,7 @@ from retrieval.slots import (
     with_currency,
 )
 
-__all__ = ["Button", "Problem", "Slot", "Template", "load", "load_facts", "read"]
+__all__ = ["Button", "Problem", "Slot", "Template", "load", "load_facts", "parse", "read"]
 
 TEMPLATE_KEYS = {"id", "questions", "wordings", "intents", "slots", "buttons", "searchable"}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -115,6 +116,14 @@ def read_file(path: Path, facts: Mapping[str, Slot], problems: list[Problem]) ->
             yield read_template(item, str(path), facts)
         except TemplateError as error:
             problems.append(problem_of(error))
+
+
+def parse(text: str, *, facts: Mapping[str, Slot], name: str) -> Template:
+    """The one template in `text`, written as in a file; raises `TemplateError`, which calls the text `name`."""
+    document = parse_yaml(text, name)
+    if not isinstance(document, Items) or len(document.values) != 1:
+        raise TemplateError(name, document.line if document else 1, "this is one answer: begin it with '- id:'")
+    return read_template(document.values[0], name, facts)
 
 
 def facts_in(folder: Path, problems: list[Problem]) -> dict[str, Slot]:
