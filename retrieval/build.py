@@ -48,10 +48,11 @@ def assemble(
         questions = [question for template in searchable(templates) for question in template.questions]
         intents_of = intents_by_text([*questions, *none], classify)
         fusion, metrics = tune(searchable(templates), vector_of, none, intents_of)
-    vectors, ids = rows(templates, vector_of, none)
+    vectors, ids, kinds = rows(templates, vector_of, none)
     index = Index.build(
         vectors,
         ids,
+        kinds=kinds,
         model=model,
         templates=templates_hash(templates),
         inputs=inputs_hash(templates, model=model, none=none, classifier=classifier),

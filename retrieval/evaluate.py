@@ -114,8 +114,8 @@ def word_for_word(
     intents_of: Mapping[str, Mapping[str, float]],
 ) -> Iterator[Case]:
     """Every question of a template, searched for as it stands."""
-    vectors, ids = rows(templates, vector_of, none)
-    searcher = Searcher(Index.build(vectors, ids, model="whole"), templates, UNTUNED)
+    vectors, ids, kinds = rows(templates, vector_of, none)
+    searcher = Searcher(Index.build(vectors, ids, kinds=kinds, model="whole"), templates, UNTUNED)
     for answer, template in enumerate(templates):
         for text in template.questions:
             yield Case(*searcher.evidence(text, vector_of[text], intents_of.get(text, {})), answer)
@@ -132,8 +132,8 @@ def held_out(
     for fold in range(folds):
         shorter = [without(template, fold) for template in templates]
         others = [text for number, text in enumerate(none) if number % folds != fold]
-        vectors, ids = rows(shorter, vector_of, others)
-        searcher = Searcher(Index.build(vectors, ids, model="held out"), shorter, UNTUNED)
+        vectors, ids, kinds = rows(shorter, vector_of, others)
+        searcher = Searcher(Index.build(vectors, ids, kinds=kinds, model="held out"), shorter, UNTUNED)
         asked = [
             (template.questions[fold], searcher.ids.index(template.id))
             for template, rest in zip(templates, shorter, strict=True)

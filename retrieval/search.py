@@ -23,6 +23,7 @@ from retrieval.templates import PLACEHOLDER, Template
 
 POOL = 2000
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
+PASSAGE, CENTRE, UNANSWERABLE = 0, 1, 2  # the kinds of rows
 Array = NDArray[np.float32]
 
 
@@ -54,7 +55,7 @@ class Fusion:
 
 
 class Searcher:
-    """Searches `index`, whose rows are those of `rows`: passages, then centres, then questions without an answer."""
+    """Searches `index`, whose rows are those of `rows`."""
 
     def __init__(self, index: Index, templates: Sequence[Template], fusion: Fusion) -> None:
         found = searchable(templates)
@@ -63,10 +64,8 @@ class Searcher:
         self.ids = [template.id for template in found]
         self.linked = [template.intents for template in found]
         place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
-        self.owner = np.array([place[name] for name in index.manifest.ids])
-        said = [passages(template) for template in found]
-        self.first_centre = sum(map(len, said))
-        self.lexicon = Lexicon([" ".join(texts) for texts in said])
+        self.owner = np.array([place.get(name, -1) for name in index.rows.names])[index.rows.owner]
+        self.lexicon = Lexicon([" ".join(passages(template)) for template in found])
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str) -> "Searcher":
@@ -89,15 +88,14 @@ class Searcher:
         """
         cosines, found = self.index.search(vector.reshape(1, -1), POOL)
         cosine, row = np.clip(cosines[0], 0, 1), found[0]
-        owner = self.owner[row]
+        owner, kind = self.owner[row], self.index.rows.kinds[row]
         evidence = np.full((len(self.ids), 4), cosine[-1], dtype=np.float32)
-        passage = (owner >= 0) & (row < self.first_centre)
+        passage, centre = kind == PASSAGE, kind == CENTRE
         np.maximum.at(evidence[:, 0], owner[passage], cosine[passage])
-        centre = (owner >= 0) & (row >= self.first_centre)
         evidence[owner[centre], 1] = cosine[centre]
         evidence[:, 2] = self.lexicon.scores(text)
         evidence[:, 3] = support(self.linked, intents)
-        return evidence, float(cosine[owner < 0].max(initial=0.0))
+        return evidence, float(cosine[kind == UNANSWERABLE].max(initial=0.0))
 
 
 def support(linked: Sequence[Sequence[str]], intents: Mapping[str, float]) -> Array:
@@ -122,15 +120,22 @@ def as_passage(template: Template, wording: str) -> str:
     return PLACEHOLDER.sub(lambda match: said(match.group(1)), wording)
 
 
-def rows(templates: Sequence[Template], vector_of: Mapping[str, Array], none: Sequence[str]) -> tuple[Array, list[str]]:
-    """Vectors and template ids of an index: every passage, every centre, every question without an answer."""
+def rows(
+    templates: Sequence[Template], vector_of: Mapping[str, Array], none: Sequence[str]
+) -> tuple[Array, list[str], list[int]]:
+    """Vectors, template ids and kinds of an index: every passage, every centre, every question without an answer."""
     found = searchable(templates)
     said = [np.stack([vector_of[text] for text in passages(template)]) for template in found]
     centres = [vectors.mean(axis=0) for vectors in said]
     unit = [centre / max(float(np.linalg.norm(centre)), 1e-9) for centre in centres]
-    ids = [template.id for template, vectors in zip(found, said, strict=True) for _ in vectors]
     stacked = np.vstack([*said, *unit, *(vector_of[text] for text in none)]) if found else np.zeros((0, 1))
-    return stacked.astype(np.float32), [*ids, *(template.id for template in found), *([NO_TEMPLATE] * len(none))]
+    ids = [template.id for template, vectors in zip(found, said, strict=True) for _ in vectors]
+    kinds = [PASSAGE] * len(ids) + [CENTRE] * len(found) + [UNANSWERABLE] * len(none)
+    return (
+        stacked.astype(np.float32),
+        [*ids, *(template.id for template in found), *([NO_TEMPLATE] * len(none))],
+        kinds,
+    )
 
 
 def templates_hash(templates: Sequence[Template]) -> str:
