@@ -90,6 +90,7 @@ class Message(Base):
     outcome: Mapped[str | None] = mapped_column(String(10))  # customer messages: pending, answered, recorded, dropped
     attempts: Mapped[int] = mapped_column(default=0)  # turns begun for it
     parse: Mapped[dict[str, Any] | None]
+    helpful: Mapped[bool | None]  # what the customer thinks of this answer of the bot
     created_at: Mapped[datetime]
 
 

@@ -21,6 +21,7 @@ def say(context: Context, request: Request, template_id: str, *, buttons: Sequen
         raise LookupError(f"the template '{template_id}' cannot be filled from {sorted(facts)}")
     shown = buttons or template.buttons
     part: Part = {"type": "text", "text": text, "template_id": template_id}
+    part |= {"rateable": True} if template.searchable else {}
     return part | ({"buttons": [{"title": b.title, "payload": b.payload} for b in shown]} if shown else {})
 
 

@@ -115,6 +115,7 @@ class Desk:
         self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
         self._thread.add(new, customer=now.name)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
+        self._thread.rated({line.seq: line for line in lines})
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
         person = await asyncio.to_thread(readings.person, database, shop, now)
         if person != self._person:

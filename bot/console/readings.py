@@ -57,6 +57,7 @@ class Line:
     intent: str | None = None
     confidence: float | None = None
     sentiment: str | None = None
+    helpful: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ def _line(message: Message, name: str) -> Line:
         intent=intent.get("name"),
         confidence=intent.get("confidence"),
         sentiment=_sentiment(message),
+        helpful=message.helpful,
     )
 
 

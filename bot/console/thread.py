@@ -15,10 +15,12 @@ class Thread:
         self._zone = zone
         self._scroll = ui.element("div").classes("thread").props('role="log" aria-label="Messages" tabindex="0"')
         self._parses: dict[int, ui.label] = {}
+        self._thumbs: dict[int, ui.label] = {}
 
     def clear(self) -> None:
         self._scroll.clear()
         self._parses.clear()
+        self._thumbs.clear()
 
     def add(self, lines: list[Line], *, customer: str) -> None:
         with self._scroll:
@@ -34,6 +36,12 @@ class Thread:
         for seq, label in self._parses.items():
             if seq in lines and not label.text:
                 label.set_text(_understanding(lines[seq]))
+
+    def rated(self, lines: dict[int, Line]) -> None:
+        """What the customer thinks of the bot's answers, which may change."""
+        for seq, label in self._thumbs.items():
+            if seq in lines:
+                label.set_text(words.HELPFUL[lines[seq].helpful])
 
     def _draw(self, line: Line, customer: str) -> None:
         kind = "note" if line.internal else line.author
@@ -51,6 +59,8 @@ class Thread:
             draw_body(line.body)
             if line.author == "customer":
                 self._parses[line.seq] = ui.label(_understanding(line)).classes("parse")
+            elif line.body.get("rateable"):
+                self._thumbs[line.seq] = ui.label(words.HELPFUL[line.helpful]).classes("parse")
 
 
 def draw_body(body: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ REASONS = {
 STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
 TIERS = {"high": "High value", "mid": "Mid value", "low": "Low value"}
 ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
+HELPFUL = {True: "The customer says: this helped", False: "The customer says: this did not help", None: ""}
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 

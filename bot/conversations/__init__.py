@@ -11,7 +11,7 @@ from bot.conversations.handoff import hand_off, note, release, resolve, say, tak
 from bot.conversations.lease import acquire, let_go, renew
 from bot.conversations.lists import find, messages, owned, resolved, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
-from bot.conversations.rating import rate
+from bot.conversations.rating import last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
 from bot.conversations.visitors import identify, open_visitor
 from bot.conversations.work import Work, next_work, owed
@@ -28,6 +28,7 @@ __all__ = [
     "find",
     "hand_off",
     "identify",
+    "last_answer",
     "let_go",
     "mark_read",
     "messages",
@@ -38,6 +39,7 @@ __all__ = [
     "owed",
     "owned",
     "rate",
+    "rate_answer",
     "record",
     "release",
     "renew",

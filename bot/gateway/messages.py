@@ -32,6 +32,10 @@ class NewRating(BaseModel):
     comment: str | None = Field(None, max_length=2000)
 
 
+class NewThumb(BaseModel):
+    helpful: bool
+
+
 @router.get("/messages")
 async def read_messages(
     visitor_id: CurrentVisitor,
@@ -74,6 +78,13 @@ async def send_message(
     return {**accepted, **_shown(await gateway.view(turn.conversation_id, turn.accepted.seq - 1, parses=parses))}
 
 
+@router.post("/messages/{seq}/rating", status_code=204)
+async def rate_answer(seq: int, new: NewThumb, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """Whether an answer of the bot helped; the same again changes nothing."""
+    conversation_id = await gateway.open(visitor_id)
+    await store_thumb(gateway, conversation_id, seq, new.helpful)
+
+
 @router.post("/rating", status_code=204)
 async def rate(new: NewRating, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
     """How the customer liked the conversation."""
@@ -84,6 +95,17 @@ async def rate(new: NewRating, visitor_id: CurrentVisitor, gateway: CurrentGatew
 def store_rating(gateway: Gateway, conversation_id: str, score: int, comment: str | None) -> None:
     with gateway.database.writing() as session:
         conversations.rate(session, conversation_id, score, comment and incoming.clean(comment))
+
+
+async def store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:
+    """Raises `NotFound`; an agent who looks at the conversation sees it at once."""
+    await asyncio.to_thread(_store_thumb, gateway, conversation_id, seq, helpful)
+    await gateway.push.publish(conversation_id, seq)
+
+
+def _store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:
+    with gateway.database.writing() as session:
+        conversations.rate_answer(session, conversation_id, seq, helpful)
 
 
 def _shown(view: View) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.errors import BotError, TooLarge
 from bot.gateway import incoming, tokens
 from bot.gateway.body_limit import JSON_LIMIT
 from bot.gateway.gateway import Gateway, current_gateway
-from bot.gateway.messages import POLL_S, store_rating
+from bot.gateway.messages import POLL_S, store_rating, store_thumb
 from bot.gateway.views import View, state_view
 from bot.gateway.visitors import refuse_foreign
 from bot.push import Subscription
@@ -117,6 +117,8 @@ class Line:
                 await asyncio.to_thread(self._mark_read, frame["seq"])
             elif kind == "rating" and isinstance(frame.get("score"), int):
                 await self._rate(frame)
+            elif kind == "answer_rating" and isinstance(frame.get("seq"), int):
+                await self._rate_answer(frame)
 
     async def _take(self, frame: Frame) -> bool:
         """Store a message and acknowledge it; False when that began another conversation."""
@@ -190,6 +192,12 @@ class Line:
                 frame["score"],
                 comment if isinstance(comment, str) else None,
             )
+        except BotError as error:
+            await self._send({"type": "refused", "message": error.message, "status": error.status})
+
+    async def _rate_answer(self, frame: Frame) -> None:
+        try:
+            await store_thumb(self._gateway, self._conversation_id, frame["seq"], frame.get("helpful") is True)
         except BotError as error:
             await self._send({"type": "refused", "message": error.message, "status": error.status})
 

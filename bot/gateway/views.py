@@ -41,6 +41,7 @@ def message_view(session: Session, message: Message, *, parses: bool = False) ->
         "created_at": message.created_at.isoformat(),
         "client_msg_id": message.client_msg_id,
         "answers_seq": message.answers_seq,
+        "helpful": message.helpful,
         "name": _agent_name(session, message.author_id),
         "parse": _summary(message) if parses else None,
     }

@@ -40,6 +40,11 @@ def file_received() -> list[Part]:
     return [{"type": "text", "text": text}]
 
 
+def did_not_help() -> list[Part]:
+    text = "I am sorry that this did not help. Please tell me in other words what you need, or talk to a person."
+    return [{"type": "text", "text": text, "buttons": [TALK_TO_A_PERSON]}]
+
+
 def suggestion_clicked(product: Mapping[str, Any] | None) -> list[Part]:
     if product is None:
         return [{"type": "text", "text": "I am sorry, that product is not in our catalogue any more."}]

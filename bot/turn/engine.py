@@ -21,7 +21,7 @@ from bot.errors import Unavailable
 from bot.models.port import Understanding
 from bot.push import Push
 from bot.tables import Message
-from bot.turn import answers, payload, welcome
+from bot.turn import answers, payload, unhelpful, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.meters import Meters
@@ -141,7 +141,17 @@ class Engine:
             reaction = await asyncio.to_thread(self.suggestions.reaction, work, understood.parse)
             if reaction is not None:
                 return Answer(understood, *reaction)
+        if unhelpful.says_so(work.text) and await asyncio.to_thread(self._did_not_help, work):
+            return Answer(understood, answers.did_not_help())
         return Answer(understood, await self._decide(work, understood.parse))
+
+    def _did_not_help(self, work: Work) -> bool:
+        """Count it against the answer just read; False when there is none."""
+        with self.database.writing() as session:
+            seq = conversations.last_answer(session, work.conversation_id, work.seq)
+            if seq is not None:
+                conversations.rate_answer(session, work.conversation_id, seq, False)
+            return seq is not None
 
     async def _decide(self, work: Work, parse: Mapping[str, Any]) -> list[Part]:
         try:

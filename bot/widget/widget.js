@@ -25,7 +25,7 @@
       products: "Products", previous: "Previous products", next: "More products", file: "File",
       status: { placed: "Placed", paid: "Paid", packed: "Packed", shipped: "On its way", delivered: "Delivered",
         cancelled: "Cancelled", returned: "Returned" },
-      told: {},
+      helped: "Did this help?", up: "This helped", down: "This did not help", told: {},
       failed: "The chat cannot be reached at the moment. We keep trying.", unavailable: "The chat is not available on this page.",
     },
     zh: {
@@ -45,6 +45,7 @@
         cancelled: "已取消", returned: "已退货" },
       told: { queued: "已为您转接人工客服，请稍候。您可以继续留言。", assigned: "人工客服已加入会话。", bot: "您正在与智能助手对话，还有什么可以帮您？",
         resolved: "本次会话已结束，您可以随时再次留言。" }, // what the server says about itself, by `what`
+      helped: "这个回答有帮助吗？", up: "有帮助", down: "没有帮助",
       failed: "暂时无法连接客服，我们会继续重试。", unavailable: "此页面暂不提供在线客服。",
     },
   };
@@ -59,6 +60,7 @@
     box: "M12 3l8 4.5v9L12 21l-8-4.5v-9L12 3Zm0 9 8-4.5M12 12 4 7.5M12 12v9",
     left: "M15 5l-7 7 7 7", right: "M9 5l7 7-7 7", down: "M5 9l7 7 7-7",
     file: "M14 3H6v18h12V7l-4-4Zm0 0v4h4",
+    thumb: "M7 11v9H4v-9h3Zm0 0 4-8a2.4 2.4 0 0 1 2.3 3L12.5 9H18a2 2 0 0 1 2 2.3l-1.2 7a2 2 0 0 1-2 1.7H7",
   };
 
   const STYLE = `
@@ -125,6 +127,9 @@
     .choice { border: 1px solid color-mix(in srgb, var(--link) 55%, transparent); color: var(--link); background: var(--surface); border-radius: 18px; padding: 6px 13px;
       min-height: 34px; font-weight: 550; font-size: 14px; text-align: left; transition: background .12s; }
     .choice:hover { background: var(--tint); }
+
+    .thumbs { display: flex; margin: 2px; } .thumb { border: 0; border-radius: 8px; background: none; color: var(--muted); padding: 4px 7px; line-height: 0; }
+    .thumb:hover, .thumb[aria-pressed="true"] { background: var(--tint); color: var(--link); } .thumb svg { width: 16px; height: 16px; } .thumb:last-child svg { transform: rotate(180deg); }
 
     .card { width: min(100%, 320px); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; margin-top: 6px; background: var(--surface); font-size: 14px; }
     .card-head { display: flex; align-items: center; gap: 9px; padding: 11px 13px; border-bottom: 1px solid var(--line); font-weight: 650; }
@@ -295,7 +300,9 @@
     }
 
     post(frame) {
-      if (this.ready && this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+      if (!this.ready || this.socket?.readyState !== WebSocket.OPEN) return false;
+      this.socket.send(JSON.stringify(frame));
+      return true;
     }
 
     async connect() {
@@ -768,13 +775,25 @@
 
     // --- message parts --------------------------------------------------------------------------------------------
 
-    messageElement({ author, name, body, created_at: at }) {
+    messageElement({ author, name, body, created_at: at, seq, helpful }) {
       const kind = ["customer", "bot", "agent", "system"].includes(author) ? author : "system";
       const element = h("div", { className: `message ${kind}`, "data-author": `${kind} ${name ?? ""}`.trim(), title: at ? this.time(at) : "" });
       if (kind === "agent") element.append(h("span", { className: "name" }, name || this.texts.agent));
       if (kind === "customer" || kind === "bot") element.append(h("span", { className: "hidden-text" }, kind === "bot" ? this.texts.assistant : this.texts.you));
       element.append(...this.partElements(body));
+      if (body.rateable) element.append(this.thumbs(seq, helpful));
       return element;
+    }
+
+    thumbs(seq, helpful) {
+      const press = (chosen) => {
+        if (!this.line.post({ type: "answer_rating", seq, helpful: chosen })) return;
+        row.childNodes.forEach((button, i) => button.setAttribute("aria-pressed", String(chosen === !i)));
+      };
+      const row = h("div", { className: "thumbs", role: "group", "aria-label": this.texts.helped }, ...["up", "down"].map((way, i) =>
+        h("button", { className: "thumb", type: "button", title: this.texts[way], "aria-label": this.texts[way], "aria-pressed": String(helpful === !i),
+          onclick: () => press(!i) }, icon("thumb"))));
+      return row;
     }
 
     /** One entry a type of part; a type this widget does not know is shown by its text. */

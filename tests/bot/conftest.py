@@ -103,6 +103,8 @@ class SmallRasa:
             part = {"type": "handoff", "reason": "asked", "summary": "wants a person"}
         else:
             part = {"type": "text", "text": f"{asked['sender']} said {asked['text']}"}
+            if "answer" in asked["text"]:
+                part |= {"template_id": "an_answer", "rateable": True}
             if "button" in asked["text"]:
                 part["buttons"] = [{"title": "Yes please", "payload": "/affirm"}]
         return Decision([part], active_loop=None)

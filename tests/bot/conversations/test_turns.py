@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from bot import conversations
 from bot.conversations import Closed, NotOffered, Understood
+from bot.errors import NotFound
 from bot.tables import Conversation, Message
 from insight.tables import EventRow
 from tests.bot.conftest import add_agent
@@ -187,6 +188,33 @@ def test_only_rendered_buttons_are_accepted(either):
     with either.writing() as session:
         conversations.accept(session, conversation_id, "3", {"payload": '/affirm{"a": 1}'})
         assert conversations.messages(session, conversation_id)[-1].body["text"] == "Yes"
+
+
+def test_a_thumb_is_an_event_each_time_it_changes(either):
+    conversation_id = opened(either)
+    token, _ = begin(either, conversation_id)
+    answer = {"type": "text", "text": "30 days.", "template_id": "return_period", "rateable": True}
+    with either.writing() as session:
+        conversations.reply(session, conversation_id, token, 1, [answer, TEXT], generation=1)
+    for helpful, changed in ((True, True), (True, False), (False, True)):
+        with either.writing() as session:
+            assert conversations.rate_answer(session, conversation_id, 2, helpful) is changed
+    with either.reading() as session:
+        wanted = select(EventRow.properties).where(EventRow.name == "Answer Rated").order_by(EventRow.id)
+        assert list(session.scalars(wanted)) == [
+            {"seq": 2, "template_id": "return_period", "helpful": helpful} for helpful in (True, False)
+        ]
+        assert conversations.messages(session, conversation_id)[1].helpful is False
+
+
+@pytest.mark.parametrize("seq", [1, 3, 9])
+def test_only_answers_of_the_bot_have_thumbs(either, seq):
+    conversation_id = opened(either)
+    token, _ = begin(either, conversation_id)
+    with either.writing() as session:
+        conversations.reply(session, conversation_id, token, 1, [{**TEXT, "rateable": True}, TEXT], generation=1)
+    with pytest.raises(NotFound), either.writing() as session:
+        conversations.rate_answer(session, conversation_id, seq, True)
 
 
 def test_silence_ends_and_a_message_within_seven_days_reopens(either):

@@ -179,6 +179,16 @@ def test_a_rating_over_http(client, world):
     assert [event.properties["score"] for event in world.events("Rating Given")] == [4]
 
 
+def test_a_thumb_over_http(client, world):
+    visitor = world.visit(client)
+    client.post("/v1/conversation/messages", json={"text": "an answer, please", "wait": 5}, headers=visitor)
+    address = "/v1/conversation/messages/2/rating"
+    assert client.post(address, json={"helpful": True}, headers=visitor).status_code == 204
+    assert client.post(address, json={"helpful": True}, headers=world.visit(client)).status_code == 404
+    assert client.post(address, json={}, headers=visitor).status_code == 422
+    assert [event.properties["helpful"] for event in world.events("Answer Rated")] == [True]
+
+
 def test_a_huge_body_is_refused_before_it_is_read(client, world):
     for path in ("/v1/conversation/messages", "/webhooks/rest/webhook", "/v1/visitors"):
         sent = client.post(path, json={"text": "x" * 100_000}, headers={**world.visit(client), **KEY})

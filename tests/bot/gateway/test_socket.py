@@ -206,6 +206,20 @@ def test_read_and_rating_are_stored(client, connect, world):
         assert conversations.find(session, welcome["conversation_id"]).read_seq == 2
 
 
+def test_a_thumb_is_stored_and_stands_after_a_reload(client, connect, world):
+    visitor = token(client)
+    socket, _ = connect(visitor)
+    reply_to(socket, "an answer, please")
+    socket.send_json({"type": "answer_rating", "seq": 2, "helpful": False})
+    socket.send_json({"type": "answer_rating", "seq": 1, "helpful": True})
+    assert frames_until(socket, "refused")[-1]["status"] == 404
+    socket.send_json({"type": "answer_rating", "seq": 2**99, "helpful": True})
+    assert frames_until(socket, "refused")[-1]["status"] == 404
+    again, _ = connect(visitor)
+    assert [frames_until(again, "message")[-1].get("helpful") for _ in range(2)] == [None, False]
+    assert [event.properties["helpful"] for event in world.events("Answer Rated")] == [False]
+
+
 def test_an_unknown_frame_is_ignored(client, connect):
     socket, _ = connect(token(client))
     socket.send_json({"type": "someday"})

@@ -144,6 +144,21 @@ async def test_a_suggestion_follows_a_product_question_with_its_reason_and_can_b
     assert len(world.rasa.asked) == 1
 
 
+async def test_that_did_not_help_counts_against_the_answer_before_and_offers_a_person(world, conversation_id):
+    await say(world, conversation_id, "an answer, please")
+    (sorry,) = await say(world, conversation_id, "sorry, that didn't help")
+    assert sorry["buttons"][0]["payload"] == "/contact_human_agent"
+    (rated,) = world.events("Answer Rated")
+    assert rated.properties == {"seq": 2, "template_id": "an_answer", "helpful": False}
+    assert [asked["text"] for asked in world.rasa.asked] == ["an answer, please"]
+
+
+async def test_that_did_not_help_without_an_answer_before_is_for_rasa(world, conversation_id):
+    await say(world, conversation_id, "hello")
+    await say(world, conversation_id, "that did not help")
+    assert world.rasa.asked[-1]["text"] == "that did not help" and world.events("Answer Rated") == []
+
+
 @pytest.mark.parametrize("typed", [False, True])
 async def test_no_thanks_ends_suggestions_for_good(world, conversation_id, typed):
     suggestion = (await say(world, conversation_id, "that lamp"))[-1]
