@@ -7,7 +7,7 @@ fits, are chosen by `retrieval.evaluate` and live in the index.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -58,14 +58,18 @@ class Searcher:
     """Searches `index`, whose rows are those of `rows`."""
 
     def __init__(self, index: Index, templates: Sequence[Template], fusion: Fusion) -> None:
-        found = searchable(templates)
         self.index = index
         self.fusion = fusion
-        self.ids = [template.id for template in found]
-        self.linked = [template.intents for template in found]
+        self._know(searchable(templates))
+
+    def _know(self, templates: Sequence[Template]) -> None:
+        """Let exactly these be found, all of which the index has rows of."""
+        self.templates = list(templates)
+        self.ids = [template.id for template in templates]
+        self.linked = [template.intents for template in templates]
         place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
-        self.owner = np.array([place.get(name, -1) for name in index.rows.names])[index.rows.owner]
-        self.lexicon = Lexicon([" ".join(passages(template)) for template in found])
+        self.owner = np.array([place.get(name, -1) for name in self.index.rows.names])[self.index.rows.owner]
+        self.lexicon = Lexicon([" ".join(passages(template)) for template in templates])
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str) -> "Searcher":
@@ -74,6 +78,18 @@ class Searcher:
         if index.manifest.templates != templates_hash(templates):
             raise IndexRefused(f"the answers have changed since the index in {folder} was built; {REBUILD}")
         return cls(index, templates, Fusion(**index.manifest.fusion))
+
+    def add(self, templates: Sequence[Template], vector_of: Mapping[str, Array]) -> None:
+        """Find these too, from the next search on. `vector_of`: by text, of all their `passages`."""
+        added = searchable(templates)
+        vectors, ids, kinds = rows(added, vector_of, ())
+        self.index.add(vectors, ids, kinds=kinds)
+        self._know([*self.templates, *added])
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Find these no more, from the next search on."""
+        self.index.remove(list(ids))
+        self._know([template for template in self.templates if template.id not in ids])
 
     def search(self, text: str, vector: Array, intents: Mapping[str, float] | None = None, *, k: int = 3) -> list[Hit]:
         """The `k` best templates for `text`; `vector`: its embedding, of length 1; `intents`: probability of each."""
