@@ -21,7 +21,7 @@ from bot.database import Database
 from bot.errors import NotFound
 from bot.shop.port import Shop
 from bot.tables import Conversation, Message, Rating, Visitor
-from insight import events, profile
+from insight import events, profile, tracking
 
 TRACKER_EVENTS = table("events", column("id"), column("sender_id"), column("data"))
 
@@ -68,6 +68,7 @@ def erase(places: Places, person_id: str) -> dict[str, int]:
         if not (conversation_ids or blanked or known):
             raise NotFound(f"nothing is stored about {person_id}; give a customer's or a visitor's id")
         profile.forget(session, person_id)
+        tracking.forget(session, person_id)
         events.append(session, [_erased(person_id)])
     dialogue = _forget_dialogue(places.tracker, conversation_ids)
     files = _files(places.uploads, conversation_ids)

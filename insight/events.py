@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from insight.errors import EventError
 from insight.tables import AliasRow, EventRow
 
+IDENTIFIED, SEPARATED = "Customer Identified", "Customer Separated"  # a visitor is this customer; is not, after all
 APPEND_LOCK = 0x53686F70  # any constant that nothing else in the database locks
 LONGEST_ID = 200
 ROWS_A_STATEMENT = 5_000
@@ -146,27 +147,27 @@ def _row(event: Event, *, recorded_at: datetime) -> dict[str, Any]:
     if not isinstance(event.properties, Mapping):
         raise EventError(f"event {event.name!r}: `properties` must be an object")
     return {
-        "message_id": _storable(event.message_id),
-        "name": _storable(event.name),
+        "message_id": storable(event.message_id),
+        "name": storable(event.name),
         "occurred_at": event.occurred_at,
         "recorded_at": recorded_at,
-        "customer_id": _storable(event.customer_id),
-        "anonymous_id": _storable(event.anonymous_id),
-        "conversation_id": _storable(event.conversation_id),
-        "properties": _storable(event.properties),
+        "customer_id": storable(event.customer_id),
+        "anonymous_id": storable(event.anonymous_id),
+        "conversation_id": storable(event.conversation_id),
+        "properties": storable(event.properties),
     }
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """`value` without what PostgreSQL's JSON refuses: null characters, half surrogate pairs, NaN and infinity."""
     if isinstance(value, str):
         if value.isascii() and "\0" not in value:
             return value
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, Mapping):
-        return {_storable(str(key)): _storable(item) for key, item in value.items()}
+        return {storable(str(key)): storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, datetime):

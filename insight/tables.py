@@ -90,6 +90,20 @@ class SetAsideRow(Base):
     error: Mapped[str]  # the kind of error and where; never the event's content
 
 
+class DeadLetterRow(Base):
+    """A message from outside that could not be recorded as an event, and the field that is wrong."""
+
+    __tablename__ = "dead_letter"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    received_at: Mapped[datetime]
+    message_id: Mapped[str | None]
+    customer_id: Mapped[str | None] = mapped_column(index=True)
+    anonymous_id: Mapped[str | None] = mapped_column(index=True)
+    field: Mapped[str]
+    error: Mapped[str]
+    body: Mapped[str]  # the message as JSON, cut to what one may have
+
+
 class NeighbourRow(Base):
     """Products that were in the same orders; `refresh` writes it."""
 

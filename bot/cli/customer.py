@@ -1,22 +1,29 @@
-"""`shopkeeper customer`: everything stored about one person, and its end."""
+"""`shopkeeper customer`: everything stored about one person, its end, and who is who."""
 
 import json as jsonlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
+from uuid import uuid4
 
 import typer
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from bot import privacy
 from bot.database import Database
+from bot.errors import NotFound
 from bot.privacy import Places
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
+from insight.events import SEPARATED, Event, append
+from insight.tables import AliasRow
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Export or erase everything stored about one customer."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Export or erase everything stored about one customer; take back a merging.",
 )
 
 Person = Annotated[str, typer.Argument(help="A customer's id, such as C-0001, or a visitor's.")]
@@ -44,6 +51,25 @@ def erase(
         print(jsonlib.dumps(erased))
     else:
         print(f"Erased {person}: " + ", ".join(f"{count} {what}" for what, count in erased.items()), file=sys.stderr)
+
+
+@app.command()
+def separate(
+    customer: Annotated[str, typer.Argument(help="A customer's id, such as C-0001.")],
+    visitor: Annotated[str, typer.Argument(help="The visitor who is somebody else after all.")],
+) -> None:
+    """Take back that a visitor is this customer: what was seen of the visitor leaves the customer's profile."""
+    event = Event(
+        name=SEPARATED,
+        message_id=uuid4().hex,
+        occurred_at=datetime.now(UTC),
+        customer_id=customer,
+        anonymous_id=visitor,
+    )
+    with Database(Settings().database_url).writing() as session:
+        if session.scalar(select(AliasRow.customer_id).where(AliasRow.anonymous_id == visitor)) != customer:
+            raise NotFound(f"{visitor} is not merged into {customer}; the profile of {visitor} says whose it is")
+        append(session, [event])
 
 
 @contextmanager

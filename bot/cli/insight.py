@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import insight_eval, insight_refresh
+from bot.cli import insight_eval, insight_letters, insight_refresh
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -21,6 +21,7 @@ def insight() -> None:
 
 app.command("refresh")(insight_refresh.refresh)
 app.command("eval")(insight_eval.evaluate)
+app.command("letters")(insight_letters.letters)
 
 
 @app.command("import")

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from bot.gateway import channel, health, messages, profiles, rendering, socket, uploads, visitors
+from bot.gateway import channel, health, messages, profiles, rendering, socket, tracking, uploads, visitors
 from bot.gateway.body_limit import JSON_LIMIT, BodyLimit
 from bot.gateway.gateway import Gateway
 from bot.turn import sweeper
@@ -21,14 +21,16 @@ def create(gateway: Gateway, *, alongside: Sequence[AbstractAsyncContextManager[
     app.state.senders = channel.Senders()
     rendering.install(app)
     uploads_limit = gateway.settings.upload_limit_mb * 1_000_000 + JSON_LIMIT
-    app.add_middleware(BodyLimit, limits={uploads.UPLOAD_PATH: uploads_limit})
+    app.add_middleware(
+        BodyLimit, limits={uploads.UPLOAD_PATH: uploads_limit, tracking.BATCH_PATH: tracking.BATCH_BYTES}
+    )
     app.add_middleware(
         CORSMiddleware,
         allow_origins=gateway.settings.origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
     )
-    for module in (visitors, messages, uploads, channel, profiles, health, socket):
+    for module in (visitors, messages, uploads, channel, profiles, health, socket, tracking):
         app.include_router(module.router)
     return app
 

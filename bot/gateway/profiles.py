@@ -3,18 +3,24 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 
-from bot.errors import NotFound, NotSignedIn
+from bot.errors import BotError, NotFound, NotSignedIn
 from bot.gateway.gateway import Bearer, CurrentGateway, Gateway
 from insight import profile
+
+WHO = ("person_id", "as_of")  # of every answer
 
 router = APIRouter(tags=["insight"])
 
 
 @router.get("/v1/profiles/{person_id}")
 async def read_profile(
-    person_id: str, gateway: CurrentGateway, token: Bearer, x_read_key: Annotated[str | None, Header()] = None
+    person_id: str,
+    gateway: CurrentGateway,
+    token: Bearer,
+    include: Annotated[str | None, Query(description="Parts to give, such as `traits,value`; without it all.")] = None,
+    x_read_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
     """The profile of a customer, or of a visitor who is none yet."""
     if not await gateway.allows(x_read_key or token, scope="read"):
@@ -22,7 +28,15 @@ async def read_profile(
     found = await asyncio.to_thread(_read, gateway, person_id)
     if found is None:
         raise NotFound("Nothing is known of this person.")
-    return found
+    return found if include is None else _parts(found, include)
+
+
+def _parts(found: dict[str, Any], include: str) -> dict[str, Any]:
+    wanted = [name.strip() for name in include.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in found]
+    if unknown:
+        raise BotError(f"include: there is no {unknown[0]!r}; choose from {', '.join(sorted(found))}")
+    return {name: found[name] for name in dict.fromkeys([*WHO, *wanted])}
 
 
 def _read(gateway: Gateway, person_id: str) -> dict[str, Any] | None:

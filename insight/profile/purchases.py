@@ -13,7 +13,7 @@ def completed(document: dict[str, Any], recorded: Recorded) -> None:
     at = recorded.event.occurred_at.timestamp()
     order_id = text(properties, "order_id") or recorded.event.message_id
     products = listed(properties, "products")
-    total = number(properties, "total", sum(_price(product) for product in products))
+    total = number(properties, "total", number(properties, "revenue", sum(_price(product) for product in products)))
     before = document["orders"].get(order_id)
     document["orders"][order_id] = {
         "at": before["at"] if before else at,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from insight import tiers
-from insight.events import Event, Recorded, newest, read, read_person
+from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, newest, read, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
 from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow
@@ -44,14 +44,15 @@ def forget(session: Session, person_id: str) -> None:
 
 def fold_new(session: Session, recorded: Sequence[Recorded], *, half_life_days: float = HALF_LIFE_DAYS) -> None:
     """Bring the profiles up to date with these events, the next ones in log order."""
-    merged = _merge(session, recorded)
+    changed = _merge(session, recorded)
     _keep_thresholds(session, recorded)
-    by_person = _by_person(session, recorded)
+    by_person: dict[str, list[Recorded]] = {person_id: [] for person_id in sorted(changed)}
+    by_person |= _by_person(session, recorded)
     stored = _stored(session, list(by_person))
     folded: dict[str, Document] = {}
     for person_id, events in by_person.items():
         document = stored.get(person_id)
-        if person_id in merged or (document and events[0].event.occurred_at.timestamp() < document["last_at"]):
+        if person_id in changed or (document and events[0].event.occurred_at.timestamp() < document["last_at"]):
             document = None
             events = read_person(session, person_id, up_to=recorded[-1].id)
         folded[person_id], failed = fold_all(document or empty(half_life_days), events)
@@ -64,10 +65,9 @@ def rebuild(session: Session, *, half_life_days: float = HALF_LIFE_DAYS) -> int:
     for table in (ProfileRow, AliasRow, SetAsideRow, PopulationRow):
         session.execute(delete(table))
     end = newest(session)
-    for name in ("Customer Identified", tiers.EVENT):
-        for recorded in _named(session, name, up_to=end):
-            _merge(session, recorded)
-            _keep_thresholds(session, recorded)
+    for recorded in _named(session, (IDENTIFIED, SEPARATED, tiers.EVENT), up_to=end):
+        _merge(session, recorded)
+        _keep_thresholds(session, recorded)
     people = _people(session)
     for some in _chunks(people):
         folded: dict[str, Document] = {}
@@ -81,22 +81,26 @@ def rebuild(session: Session, *, half_life_days: float = HALF_LIFE_DAYS) -> int:
 
 
 def _merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
-    """Note which visitors became which customers; returns those customers.
+    """Note which visitors became which customers, or are not them after all; returns the people that this changes.
 
     The first customer a visitor is identified as keeps the anonymous past: on a shared computer a second one must not
     inherit it.
     """
-    merged: set[str] = set()
+    changed: set[str] = set()
     for one in recorded:
         visitor, customer = one.event.anonymous_id, one.event.customer_id
-        if one.event.name != "Customer Identified" or not visitor or not customer or visitor == customer:
+        if one.event.name not in (IDENTIFIED, SEPARATED) or not visitor or not customer or visitor == customer:
             continue
-        if session.get(AliasRow, visitor) is None:
+        known = session.get(AliasRow, visitor)
+        if one.event.name == IDENTIFIED and known is None:
             session.add(AliasRow(anonymous_id=visitor, customer_id=customer, event_id=one.id))
-            session.flush()
             session.execute(delete(ProfileRow).where(ProfileRow.person_id == visitor))
-            merged.add(customer)
-    return merged
+            changed = (changed - {visitor}) | {customer}
+        elif one.event.name == SEPARATED and known is not None and known.customer_id == customer:
+            session.delete(known)
+            changed |= {visitor, customer}
+        session.flush()
+    return changed
 
 
 def _keep_thresholds(session: Session, recorded: Iterable[Recorded]) -> None:
@@ -140,9 +144,9 @@ def _people(session: Session) -> list[str]:
     return [str(person_id) for person_id in session.execute(customers.union(visitors)).scalars() if person_id]
 
 
-def _named(session: Session, name: str, *, up_to: int) -> Iterator[list[Recorded]]:
-    """The events with this name in log order, some at a time."""
-    ids = select(EventRow.id).where(EventRow.name == name, EventRow.id <= up_to).order_by(EventRow.id)
+def _named(session: Session, names: Sequence[str], *, up_to: int) -> Iterator[list[Recorded]]:
+    """The events with these names in log order, one at a time."""
+    ids = select(EventRow.id).where(EventRow.name.in_(names), EventRow.id <= up_to).order_by(EventRow.id)
     for id in session.execute(ids).scalars().all():
         yield read(session, id - 1, 1)
 

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from bot.database import Database
 from insight.worker import Worker
-from tests.browser.world import ROOT, Served, ServerThread, build
+from tests.browser.world import ROOT, Served, build
 from tests.conftest import _with_tables
 from tests.ports import free_port
+from tests.serving import ServerThread
 
 TIMEOUT_MS = 10_000
 SWITCHES = [

@@ -1,16 +1,13 @@
-"""The public application with the demo shop, widget and console, in a thread of this process.
+"""The public application with the demo shop, widget and console.
 
 Gateway, engine, shop and profiles are the real ones; the models are small, and Rasa's answers are a script.
 """
 
-import threading
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 
 from bot import agents
@@ -104,24 +101,3 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
     with database.writing() as session:
         password = agents.ensure_demo_agent(session, settings)
     return app, Served(f"http://127.0.0.1:{port}", world, password or "")
-
-
-class ServerThread:
-    """uvicorn in a thread, so that a browser can be driven from the test's own."""
-
-    def __init__(self, app: FastAPI, *, port: int) -> None:
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=2)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        end = time.monotonic() + 30
-        while not self._server.started:
-            if time.monotonic() > end or not self._thread.is_alive():
-                raise RuntimeError("the server does not start")
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(15)

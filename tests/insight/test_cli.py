@@ -1,12 +1,15 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
 from bot.database import Database
+from insight import tracking
+from insight.profile import get
 from insight.tables import Base
-from tests.insight.story import event, order, record
+from tests.insight.story import NOON, event, order, record
 
 
 @pytest.fixture
@@ -66,3 +69,30 @@ def test_eval_measures_an_orders_file(shop: Path, capsys: pytest.CaptureFixture[
     assert measured["next_basket"]["ours"]["customers"] == 3
     assert run("insight", "eval", "--orders", "missing.csv") == 1
     assert "there is no such file" in capsys.readouterr().err
+
+
+def test_a_merging_is_taken_back_and_a_wrong_one_is_named(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    record(database, event("Product Viewed", person=None, visitor="v1", product_id="r1"))
+    record(database, event("Customer Identified", visitor="v1"))
+    assert run("customer", "separate", "c2", "v1") == 1
+    assert "v1 is not merged into c2" in capsys.readouterr().err
+    assert run("customer", "separate", "c1", "v1") == 0
+    record(database)
+    with database.reading() as session:
+        visitor = get(session, "v1", now=NOON)
+    database.close()
+    assert visitor is not None and visitor.person_id == "v1"
+    assert [one.name for one in visitor.products] == ["r1"]
+
+
+def test_letters_show_what_could_not_be_recorded(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    with database.writing() as session:
+        tracking.store(session, [{"type": "track", "userId": "c1"}], received_at=datetime.now(UTC))
+    database.close()
+    assert run("insight", "letters", "--json") == 0
+    letter = json.loads(capsys.readouterr().out)
+    assert letter["field"] == "event" and json.loads(letter["body"])["userId"] == "c1"
+    assert run("insight", "letters") == 0
+    assert "a track call names its event" in capsys.readouterr().out.replace("\n", " ")
