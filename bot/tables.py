@@ -115,6 +115,21 @@ class Rating(Base):
     created_at: Mapped[datetime]
 
 
+class Verdict(Base):
+    """What a person decided about a message's intent; the newest of a message counts."""
+
+    __tablename__ = "verdict"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    batch: Mapped[str] = mapped_column(String(40), index=True)  # decided together, taken back together
+    kind: Mapped[str] = mapped_column(String(10))  # corrected, confirmed, ignored
+    label: Mapped[str | None] = mapped_column(String(100))  # null: ignored
+    origin: Mapped[str] = mapped_column(String(20))  # why it was in the review list
+    understood: Mapped[str] = mapped_column(String(100))  # what the model had made of it
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    decided_at: Mapped[datetime]
+
+
 class Confirmation(Base):
     """A code sent to the e-mail address of an order; entering it verifies the visitor as that order's customer."""
 
