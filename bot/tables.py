@@ -159,6 +159,24 @@ class PublishedAnswer(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class QuestionGroup(Base):
+    """Questions of customers that mean the same; it is published while a live answer's `origin` is its id."""
+
+    __tablename__ = "question_group"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    created_at: Mapped[datetime]
+    dismissed_by: Mapped[str | None] = mapped_column(String(40))  # the agent's id
+    dismissed_at: Mapped[datetime | None]
+
+
+class GroupedQuestion(Base):
+    """Which group a customer's message belongs to; decided once, so that a group stays what an agent has seen."""
+
+    __tablename__ = "grouped_question"
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    group_id: Mapped[str] = mapped_column(ForeignKey("question_group.id"), index=True)
+
+
 class ApiKey(Base):
     """A key made by `shopkeeper key create`; only its hash is kept."""
 

@@ -5,25 +5,38 @@ The two encoders run at the same time, one pass of each a message. The event loo
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.models import indexing, training
-from bot.models.understand import parse
+from bot.models.port import DRAFT, Rehearsed
+from bot.models.understand import evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
 from nlu.classifier import Classifier
 from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
 from nlu.parse import Prediction
-from retrieval.search import Searcher
+from retrieval.search import Hit, Searcher, passages
+from retrieval.templates import Template
 
 Vector = NDArray[np.float32]
 Understood = tuple[str, Prediction, Vector]
+AT_ONCE = 16  # texts of batch work that a customer's message may meet in front of it
 WARM_UP = ("hi", "where is my order HP-10482, it should have come last tuesday and nobody answers my mails")
+
+
+@dataclass(frozen=True)
+class Rehearsing:
+    """Work for the thread that owns the searcher."""
+
+    texts: Sequence[Understood]
+    draft: Template | None
+    vector_of: Mapping[str, Vector]  # of the draft's passages
 
 
 class LocalModels:
@@ -63,6 +76,20 @@ class LocalModels:
         prediction, vector = await asyncio.gather(self._classifying.call(read), self._encoding.call(read))
         return await self._composing.call((read, prediction, vector))
 
+    async def embed(self, texts: Sequence[str]) -> Vector:
+        """A row of length 1 for each text."""
+        return np.stack([vector for some in _few(texts) for vector in await self._embed(some)])
+
+    async def rehearse(self, texts: Sequence[str], draft: Template | None) -> list[Rehearsed]:
+        """The best hit for each text as things are, and as if `draft` were published."""
+        asked = [one for some in _few(texts) for one in await self._understand(some)]
+        if draft is None:
+            return await self._composing.call(Rehearsing(asked, None, {}))
+        said = passages(draft)
+        trial = Template(DRAFT, wordings=(), questions=tuple(said), intents=draft.intents)
+        vector_of = dict(zip(said, await self.embed(said), strict=True))
+        return await self._composing.call(Rehearsing(asked, trial, vector_of))
+
     async def warm_up(self) -> None:
         """Let every part run once: the first passes are slower than all later ones."""
         for text in WARM_UP:
@@ -81,19 +108,48 @@ class LocalModels:
         for batcher in (self._classifying, self._encoding, self._composing):
             await asyncio.to_thread(batcher.close)
 
+    async def _embed(self, texts: Sequence[str]) -> list[Vector]:
+        return await asyncio.gather(*(self._encoding.call(text[: self._limit]) for text in texts))
+
+    async def _understand(self, texts: Sequence[str]) -> list[Understood]:
+        read = [text[: self._limit] for text in texts]
+        predictions, vectors = await asyncio.gather(
+            asyncio.gather(*(self._classifying.call(text) for text in read)), self._embed(read)
+        )
+        return list(zip(read, predictions, vectors, strict=True))
+
     def _encode(self, texts: Sequence[str]) -> list[Vector]:
         return list(self._encoder.encode(texts))
 
-    def _compose(self, understood: Sequence[Understood]) -> list[dict[str, Any]]:
-        return [
-            parse(
-                text,
-                prediction,
-                vector,
-                finder=self._finder,
-                searcher=self._searcher,
-                thresholds=self._config.thresholds,
-                model=self._config.model,
-            )
-            for text, prediction, vector in understood
-        ]
+    def _compose(self, asked: Sequence[Understood | Rehearsing]) -> list[Any]:
+        return [self._rehearse(one) if isinstance(one, Rehearsing) else self._parse(*one) for one in asked]
+
+    def _parse(self, text: str, prediction: Prediction, vector: Vector) -> dict[str, Any]:
+        return parse(
+            text,
+            prediction,
+            vector,
+            finder=self._finder,
+            searcher=self._searcher,
+            thresholds=self._config.thresholds,
+            model=self._config.model,
+        )
+
+    def _rehearse(self, asked: Rehearsing) -> list[Rehearsed]:
+        """In the thread that owns the searcher: nobody else searches while the draft is in it."""
+        before = [self._best(*one) for one in asked.texts]
+        if asked.draft is None:
+            return [Rehearsed(hit, hit) for hit in before]
+        self._searcher.add([asked.draft], asked.vector_of)
+        try:
+            return [Rehearsed(hit, self._best(*one)) for hit, one in zip(before, asked.texts, strict=True)]
+        finally:
+            self._searcher.remove([asked.draft.id])
+
+    def _best(self, text: str, prediction: Prediction, vector: Vector) -> Hit | None:
+        return next(iter(self._searcher.search(text, vector, evidence(prediction), k=1)), None)
+
+
+def _few(texts: Sequence[str]) -> Iterable[Sequence[str]]:
+    """So few at a time that a customer's message does not wait behind them."""
+    return (texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE))

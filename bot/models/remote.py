@@ -1,13 +1,20 @@
-"""The models in another process: a client of `POST /model/parse`."""
+"""The models in another process: a client of their door, `bot.models.routes`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.errors import Unavailable
 from bot.keys import INTERNAL_HEADER
+from bot.models.port import Rehearsed
+from retrieval.search import Hit, passages
+from retrieval.templates import Template
 
 TIMEOUT_S = 5.0
+BATCH_TIMEOUT_S = 60.0
 NO_ANSWER = "The language models do not answer; is `shopkeeper serve models` running at MODELS_URL?"
 
 
@@ -28,15 +35,35 @@ class HttpModels:
 
     async def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse of `text`; raises `Unavailable` when there is no good answer in time."""
-        try:
-            answer = await self._client.post("/model/parse", json={"text": _sendable(text)})
-            answer.raise_for_status()
-            parsed = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise Unavailable(NO_ANSWER) from error
-        if not isinstance(parsed, dict) or "intent" not in parsed:
+        parsed = await self._post("/model/parse", {"text": _sendable(text)})
+        if "intent" not in parsed:
             raise Unavailable(NO_ANSWER)
         return parsed
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row of length 1 for each text; raises `Unavailable`."""
+        asked = {"texts": [_sendable(text) for text in texts]}
+        answer = await self._post("/model/embed", asked, timeout_s=BATCH_TIMEOUT_S)
+        return np.array(answer["vectors"], dtype=np.float32).reshape(len(texts), -1)
+
+    async def rehearse(self, texts: Sequence[str], draft: Template | None) -> list[Rehearsed]:
+        """The best hit for each text, without and with `draft`; raises `Unavailable`."""
+        trial = draft and {"passages": passages(draft), "intents": list(draft.intents)}
+        asked = {"texts": [_sendable(text) for text in texts], "draft": trial}
+        answer = await self._post("/model/rehearse", asked, timeout_s=BATCH_TIMEOUT_S)
+        return [Rehearsed(*(Hit(**hit) if hit else None for hit in pair)) for pair in answer["found"]]
+
+    async def _post(self, path: str, body: Mapping[str, Any], *, timeout_s: float | None = None) -> dict[str, Any]:
+        timeout = httpx.USE_CLIENT_DEFAULT if timeout_s is None else timeout_s
+        try:
+            answer = await self._client.post(path, json=body, timeout=timeout)
+            answer.raise_for_status()
+            found = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unavailable(NO_ANSWER) from error
+        if not isinstance(found, dict):
+            raise Unavailable(NO_ANSWER)
+        return found
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from bot.errors import Unavailable
 from bot.gateway import rendering
 from bot.models.local import LocalModels
+from bot.models.port import DRAFT
 from bot.models.remote import HttpModels
 from bot.models.routes import router
 from nlu.classifier import Config
@@ -18,7 +19,7 @@ from nlu.entities import EntityFinder
 from nlu.parse import Prediction, Thresholds
 from retrieval.build import assemble
 from retrieval.search import Fusion
-from retrieval.templates import Template
+from retrieval.templates import Slot, Template
 
 WORDS = ("order", "cancel", "track", "gift", "wrap", "vouchers", "moon")
 KEY = "an internal key"
@@ -126,6 +127,43 @@ async def test_exactly_one_pass_of_each_encoder_a_message(models):
     assert [sorted(asked) for asked in models.asked] == [sorted(texts), sorted(texts)]
     loads = models.loads()
     assert {load.messages for load in loads.values()} == {20} and {load.depth for load in loads.values()} == {0}
+
+
+async def test_a_draft_is_rehearsed_and_nothing_of_it_stays(models):
+    draft = Template("moon_trips", wordings=("Not to the moon.",), questions=("a trip to the moon",))
+    texts = ["to the moon", "gift wrap please", "where is it"]
+    moon, gift, nothing = await models.rehearse(texts, draft)
+    assert (moon.after.template_id, moon.after.fits, moon.before.fits) == (DRAFT, True, False)
+    assert gift.before == gift.after and gift.after.template_id == "gift_wrap" and gift.after.fits
+    assert not nothing.after.fits
+    again = await models.rehearse(texts, None)
+    assert [one.after for one in again] == [one.before for one in again] == [moon.before, gift.before, nothing.before]
+    assert (await models.parse("to the moon"))["response_selector"]["default"]["response"] is None
+
+
+async def test_texts_are_embedded_as_the_answers_are(models):
+    vectors = await models.embed([f"track order {number}" for number in range(40)])
+    assert vectors.shape == (40, len(WORDS) + 1)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1) and np.allclose(vectors[0], vectors[39])
+
+
+async def test_over_http_batch_work_is_the_same(models):
+    remote = HttpModels("http://models", key=KEY, transport=door(models))
+    draft = Template(
+        "moon_trips",
+        wordings=("Call {phone}.",),
+        questions=("a trip to the moon",),
+        slots={"phone": Slot("phone", "text", "123")},
+    )
+    for asked in (draft, None):
+        assert await remote.rehearse(["to the moon", "x"], asked) == await models.rehearse(["to the moon", "x"], asked)
+    assert np.allclose(await remote.embed(["gift", "moon \ud800"]), await models.embed(["gift", "moon ?"]))
+    await remote.close()
+    stranger = HttpModels("http://models", key="wrong", transport=door(models))
+    for asked in (stranger.embed(["x"]), stranger.rehearse(["x"], None)):
+        with pytest.raises(Unavailable):
+            await asked
+    await stranger.close()
 
 
 async def test_an_error_reaches_its_caller_and_the_next_message_is_fine(models):
