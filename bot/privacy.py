@@ -16,11 +16,13 @@ from sqlalchemy import Engine, delete, inspect, or_, select
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql import column, table
 
+from bot import review
 from bot.conversations import erasing
 from bot.database import Database
 from bot.errors import NotFound
+from bot.review import examples
 from bot.shop.port import Shop
-from bot.tables import Conversation, Message, Rating, Visitor
+from bot.tables import Conversation, Message, Rating, Verdict, Visitor
 from insight import events, profile, tracking
 
 TRACKER_EVENTS = table("events", column("id"), column("sender_id"), column("data"))
@@ -34,6 +36,7 @@ class Places:
     tracker: Engine
     shop: Shop
     uploads: Path
+    learned: Path  # the file of training examples that customers wrote
 
 
 def export(places: Places, person_id: str) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def export(places: Places, person_id: str) -> dict[str, Any]:
             "conversations": _rows(session, Conversation, Conversation.id.in_(conversation_ids)),
             "messages": _rows(session, Message, Message.conversation_id.in_(conversation_ids)),
             "ratings": _rows(session, Rating, Rating.conversation_id.in_(conversation_ids)),
+            "verdicts": _rows(session, Verdict, Verdict.message_id.in_(_messages_of(conversation_ids))),
             "profile": known and known.as_dict(),
             "events": [_event(recorded) for recorded in events.read_person(session, person_id)],
             "dialogue": _tracker_rows(places.tracker, conversation_ids),
@@ -63,6 +67,7 @@ def erase(places: Places, person_id: str) -> dict[str, int]:
     known = places.shop.erase_customer(person_id)
     with places.database.writing() as session:
         conversation_ids = erasing.of_person(session, person_id)
+        messages = review.forget(session, conversation_ids)
         erasing.blank(session, conversation_ids)
         blanked = events.blank(session, person_id, conversation_ids=conversation_ids)
         if not (conversation_ids or blanked or known):
@@ -70,6 +75,7 @@ def erase(places: Places, person_id: str) -> dict[str, int]:
         profile.forget(session, person_id)
         tracking.forget(session, person_id)
         events.append(session, [_erased(person_id)])
+    examples.drop(places.learned, messages)
     dialogue = _forget_dialogue(places.tracker, conversation_ids)
     files = _files(places.uploads, conversation_ids)
     for conversation_id in conversation_ids:
@@ -77,6 +83,10 @@ def erase(places: Places, person_id: str) -> dict[str, int]:
     for engine in (places.database.engine, places.tracker):
         _overwrite_free_pages(engine)
     return {"conversations": len(conversation_ids), "events": blanked, "dialogue": dialogue, "uploads": len(files)}
+
+
+def _messages_of(conversation_ids: Sequence[str]) -> Any:
+    return select(Message.id).where(Message.conversation_id.in_(conversation_ids))
 
 
 def _erased(person_id: str) -> events.Event:

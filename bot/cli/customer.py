@@ -15,6 +15,7 @@ from bot import privacy
 from bot.database import Database
 from bot.errors import NotFound
 from bot.privacy import Places
+from bot.review.examples import learned_file
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
 from insight.events import SEPARATED, Event, append
@@ -77,7 +78,7 @@ def places(settings: Settings) -> Iterator[Places]:
     database = Database(settings.database_url)
     tracker = create_engine(settings.tracker_url, hide_parameters=True)
     try:
-        yield Places(database, tracker, SqlShop(database), settings.var_dir / "uploads")
+        yield Places(database, tracker, SqlShop(database), settings.var_dir / "uploads", learned_file(settings))
     finally:
         database.close()
         tracker.dispose()

@@ -4,7 +4,7 @@ Which messages are in the list follows from the stored messages each time it is 
 `verdict`, and that table alone is the truth. The file that training reads is written from it and can be deleted.
 """
 
-from bot.review.deciding import confirm, correct, corrected_to, ignore, undo
+from bot.review.deciding import confirm, correct, corrected_to, forget, ignore, undo
 from bot.review.examples import Learned, learned
 from bot.review.gathering import Candidate, gather
 from bot.review.labels import Label, labels
@@ -18,6 +18,7 @@ __all__ = [
     "confirm",
     "correct",
     "corrected_to",
+    "forget",
     "gather",
     "grouped",
     "ignore",

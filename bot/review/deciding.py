@@ -51,10 +51,11 @@ def undo(session: Session, batch: str) -> int:
     return len(session.scalars(delete(Verdict).where(Verdict.batch == batch).returning(Verdict.id)).all())
 
 
-def forget(session: Session, conversation_ids: Sequence[str]) -> int:
-    """Erasing: nothing that was decided about these conversations stays; returns how many verdicts there were."""
-    theirs = select(Message.id).where(Message.conversation_id.in_(conversation_ids))
-    return len(session.scalars(delete(Verdict).where(Verdict.message_id.in_(theirs)).returning(Verdict.id)).all())
+def forget(session: Session, conversation_ids: Sequence[str]) -> set[int]:
+    """Erasing: nothing that was decided about these conversations stays; returns the ids of all their messages."""
+    theirs = set(session.scalars(select(Message.id).where(Message.conversation_id.in_(conversation_ids))))
+    session.execute(delete(Verdict).where(Verdict.message_id.in_(theirs)))
+    return theirs
 
 
 def _add(session: Session, candidates: Sequence[Candidate], *, kind: str, label: str | None, agent_id: str) -> str:

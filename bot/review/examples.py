@@ -5,7 +5,7 @@ no other time, except that an erased person's rows leave it at once.
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -78,13 +78,19 @@ def refresh(settings: Settings) -> int:
 
 def write(path: Path, rows: Sequence[Learned]) -> None:
     """Replace the file as a whole; a process that stops half way leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(".part")
-    with scratch.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(field.name for field in fields(Learned))
-        table.writerows(_cells(row) for row in rows)
-    scratch.replace(path)
+    _replace(path, [_cells(row) for row in rows])
+
+
+def drop(path: Path, message_ids: Container[int]) -> int:
+    """Take these messages out of the file, for erasing; returns how many examples went."""
+    if not path.exists():
+        return 0
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    kept = [row for row in rows if int(row["message"]) not in message_ids]
+    if len(kept) < len(rows):
+        _replace(path, [list(row.values()) for row in kept])
+    return len(rows) - len(kept)
 
 
 def with_learned(examples: Sequence[Example], path: Path) -> list[Example]:
@@ -104,6 +110,16 @@ def count_new(rows: Iterable[Learned], path: Path) -> int:
     """How many of these the last training has not seen."""
     seen = {(example.text, example.label) for example in read(path)} if path.exists() and _has_rows(path) else set()
     return sum((row.text, row.label) not in seen for row in rows)
+
+
+def _replace(path: Path, rows: Sequence[Sequence[object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(".part")
+    with scratch.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(field.name for field in fields(Learned))
+        table.writerows(rows)
+    scratch.replace(path)
 
 
 def _has_rows(path: Path) -> bool:

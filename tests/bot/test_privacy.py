@@ -27,7 +27,7 @@ def places(tmp_path):
     tracker = create_engine(f"sqlite:///{tmp_path / 'tracker.db'}")
     with tracker.begin() as connection:
         connection.execute(text("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT, data TEXT)"))
-    yield Places(database, tracker, SqlShop(database), tmp_path / "uploads")
+    yield Places(database, tracker, SqlShop(database), tmp_path / "uploads", tmp_path / "learned.csv")
     database.close()
     tracker.dispose()
 
