@@ -12,47 +12,11 @@ from bot.actions.context import Context
 from bot.actions.flow import resume
 from bot.actions.reply import asking, button, say
 from bot.actions.request import Outcome, Part, Request
+from bot.wishes import KEPT, WISHES
 from retrieval.templates import Button
 
 PAYLOAD = re.compile(r"/([a-z_]+)(\{.*\})?", re.DOTALL)
 GUESSES = 2
-KEPT = ("order_number", "product")  # entities that a guess keeps
-WISHES = {
-    "cancel_order": "Cancel an order",
-    "change_order": "Change an order",
-    "change_shipping_address": "Change a delivery address",
-    "check_cancellation_fee": "What cancelling costs",
-    "check_invoice": "Look at an invoice",
-    "check_payment_methods": "Ways to pay",
-    "check_refund_policy": "How refunds work",
-    "check_stock": "Whether something is in stock",
-    "complaint": "Make a complaint",
-    "contact_customer_service": "How to reach you",
-    "contact_human_agent": "Talk to a person",
-    "create_account": "Open an account",
-    "damaged_item": "Something arrived damaged",
-    "delete_account": "Delete my account",
-    "delivery_options": "Ways of delivery",
-    "delivery_period": "How long delivery takes",
-    "discount_code": "Discount codes",
-    "edit_account": "Change my account details",
-    "exchange_item": "Exchange something",
-    "get_invoice": "Get an invoice",
-    "get_refund": "Get my money back",
-    "newsletter_subscription": "The newsletter",
-    "payment_issue": "Trouble with a payment",
-    "place_order": "How to order",
-    "product_question": "A question about a product",
-    "recommend_product": "Find a product",
-    "recover_password": "I forgot my password",
-    "registration_problems": "Trouble signing up",
-    "return_item": "Return something",
-    "review": "Leave a review",
-    "set_up_shipping_address": "Add a delivery address",
-    "switch_account": "Use another account",
-    "track_order": "Where my order is",
-    "track_refund": "Where my refund is",
-}
 
 
 def not_understood(context: Context, request: Request) -> Outcome:

@@ -2,6 +2,7 @@
 
 The message is understood before it gets here, so typed text is only text. A message that was answered already is
 answered the same again without being processed; anything that goes wrong is an HTTP error, never an empty answer.
+A message with two requests has two parses: the second is gone on with when the first leaves nothing open.
 """
 
 import hmac
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Shopkeeper(InputChannel):
-    """POST /webhooks/shopkeeper/webhook {sender, message_id, text, parse, metadata} with the header X-Internal-Key."""
+    """POST /webhooks/shopkeeper/webhook {sender, message_id, text, parse, then?, metadata}, header X-Internal-Key."""
 
     def __init__(self, key: str) -> None:
         self.key = key.encode()
@@ -43,11 +44,11 @@ class Shopkeeper(InputChannel):
         async def receive(request: Request) -> HTTPResponse:
             if not hmac.compare_digest(request.headers.get("X-Internal-Key", "").encode(), self.key):
                 return response.json({"error": "the header X-Internal-Key is missing or wrong"}, status=401)
-            message = read_message(request)
-            if isinstance(message, str):
-                return response.json({"error": message}, status=400)
+            messages = read_messages(request)
+            if isinstance(messages, str):
+                return response.json({"error": messages}, status=400)
             try:
-                return response.json(await answer(message, request.app.ctx.agent, on_new_message))
+                return response.json(await answer(messages, request.app.ctx.agent, on_new_message))
             except Exception as error:
                 logger.error("a turn failed: %s", error if isinstance(error, TurnFailed) else type(error).__name__)
                 return response.json({"error": "the dialogue could not answer"}, status=500)
@@ -55,8 +56,8 @@ class Shopkeeper(InputChannel):
         return door
 
 
-def read_message(request: Request) -> "UserMessage | str":
-    """The message in the body, or what is wrong with it."""
+def read_messages(request: Request) -> "list[UserMessage] | str":
+    """The message in the body, once for each of its requests, or what is wrong with it."""
     try:
         body = request.json
     except SanicException:
@@ -68,36 +69,54 @@ def read_message(request: Request) -> "UserMessage | str":
         return f"these must be text: {', '.join(missing)}"
     if not body["sender"] or not body["message_id"]:
         return "sender and message_id must not be empty"
-    parse = body.get("parse")
-    if not isinstance(parse, dict) or not isinstance(parse.get("intent"), dict):
-        return "parse must be an object with an intent"
-    return UserMessage(
-        body["text"],
-        CollectingOutputChannel(),
-        body["sender"],
-        parse_data={**parse, "entities": parse.get("entities") or []},
-        input_channel=Shopkeeper.name(),
-        message_id=body["message_id"],
-        metadata={**(body.get("metadata") or {}), "message_id": body["message_id"]},
-    )
+    parses = [body.get("parse"), *([body["then"]] if body.get("then") is not None else [])]
+    if not all(isinstance(parse, dict) and isinstance(parse.get("intent"), dict) for parse in parses):
+        return "parse, and then if it is given, must be an object with an intent"
+    output = CollectingOutputChannel()
+    return [
+        UserMessage(
+            body["text"],
+            output,
+            body["sender"],
+            parse_data={**parse, "entities": parse.get("entities") or []},
+            input_channel=Shopkeeper.name(),
+            message_id=body["message_id"],
+            metadata={**(body.get("metadata") or {}), "message_id": body["message_id"], "request": number},
+        )
+        for number, parse in enumerate(parses)
+    ]
 
 
 async def answer(
-    message: UserMessage, agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]]
+    messages: list[UserMessage], agent: Any, on_new_message: Callable[[UserMessage], Awaitable[Any]]
 ) -> dict[str, Any]:
-    """What is said to the message, from the dialogue or, if it was answered before, from what is stored."""
+    """What is said to the message, from the dialogue or, if it was answered before, from what is stored.
+
+    `both`: its second request was answered too.
+    """
     turn_failure.set("")
-    store = agent.tracker_store
-    said = store.answer_to(message.sender_id, message.message_id)
-    if said is None:
-        await on_new_message(message)
-        messages = parts_of(message.output_channel.messages)
+    store, first = agent.tracker_store, messages[0]
+    stored = store.answer_to(first.sender_id, first.message_id)
+    if stored is None:
+        await on_new_message(first)
+        both = len(messages) > 1 and await leaves_nothing_open(first, store)
+        if both:
+            await on_new_message(messages[1])
+        said = first.output_channel.messages
     else:
-        messages = parts_of([said_before(event) for event in said])
-    if not messages:
+        said, both = [said_before(event) for event in stored.said], stored.both
+    parts = parts_of(said)
+    if not parts:
         raise TurnFailed("no action said anything")
+    tracker = await store.look(first.sender_id)
+    return {"messages": parts, "active_loop": tracker.active_loop_name if tracker else None, "both": both}
+
+
+async def leaves_nothing_open(message: UserMessage, store: Any) -> bool:
+    """Whether the next request can follow at once: no form is open, and no person takes over."""
     tracker = await store.look(message.sender_id)
-    return {"messages": messages, "active_loop": tracker.active_loop_name if tracker else None}
+    handed_off = any(part.get("type") == "handoff" for part in parts_of(message.output_channel.messages))
+    return not handed_off and (tracker is None or tracker.active_loop_name is None)
 
 
 def said_before(event: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ back, and all that Rasa does in a turn costs time by the tracker's length.
 import json
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,16 @@ from turn import TurnFailed, turn_failure
 
 CACHED_TRACKERS = 500
 TURNS_KEPT = 1  # with no form open; the actions read what the bot said last
+EVENTS_OF_A_MESSAGE = 4  # two requests, each of which may be gone on with as another one
 EVENTS = SQLTrackerStore.SQLEvent.__table__
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The bot's stored events in answer to a message; `both`: to its second request too."""
+
+    said: list[dict[str, Any]]
+    both: bool
 
 
 class CachedTrackerStore(TrackerStore):
@@ -92,7 +102,7 @@ class CachedTrackerStore(TrackerStore):
         with self.engine.connect() as connection:
             return [row.sender_id for row in connection.execute(sa.select(EVENTS.c.sender_id).distinct())]
 
-    def answer_to(self, sender_id: str, message_id: str) -> list[dict[str, Any]] | None:
+    def answer_to(self, sender_id: str, message_id: str) -> Answered | None:
         """What was said in answer to the sender's latest message if that is `message_id`; None if it is another."""
         mine = EVENTS.c.sender_id == sender_id
         with self.engine.connect() as connection:
@@ -100,9 +110,10 @@ class CachedTrackerStore(TrackerStore):
                 sa.select(EVENTS.c.id, EVENTS.c.data)
                 .where(mine, EVENTS.c.type_name == "user")
                 .order_by(EVENTS.c.id.desc())
-                .limit(2)
+                .limit(EVENTS_OF_A_MESSAGE)
             ).all()
-            ids = [row.id for row in users if json.loads(row.data).get("message_id") == message_id]
+            events = {row.id: json.loads(row.data) for row in users}
+            ids = [id for id, event in events.items() if event.get("message_id") == message_id]
             if not ids:
                 return None
             said = connection.execute(
@@ -110,7 +121,8 @@ class CachedTrackerStore(TrackerStore):
                 .where(mine, EVENTS.c.type_name == "bot", EVENTS.c.id > min(ids))
                 .order_by(EVENTS.c.id)
             ).all()
-        return [json.loads(row.data) for row in said]
+        both = any((events[id].get("metadata") or {}).get("request") for id in ids)
+        return Answered([json.loads(row.data) for row in said], both)
 
 
 def row_of(sender_id: str, event: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from bot.errors import Unavailable
 from bot.models.port import Understanding
 from bot.push import Push
 from bot.tables import Message
-from bot.turn import answers, payload, unhelpful, welcome
+from bot.turn import answers, payload, second, unhelpful, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.meters import Meters
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 PERSON = "contact_human_agent"
+YES = "affirm"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Engine:
                 return Answer(understood, *reaction)
         if unhelpful.says_so(work.text) and await asyncio.to_thread(self._did_not_help, work):
             return Answer(understood, answers.did_not_help())
-        return Answer(understood, await self._decide(work, understood.parse))
+        return Answer(understood, await self._decide(work, await self._meant(work, understood.parse)))
 
     def _did_not_help(self, work: Work) -> bool:
         """Count it against the answer just read; False when there is none."""
@@ -153,13 +154,21 @@ class Engine:
                 conversations.rate_answer(session, work.conversation_id, seq, False)
             return seq is not None
 
+    async def _meant(self, work: Work, parse: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A typed "yes" to the offer of a second request is that request."""
+        if work.payload or parse["intent"]["name"] != YES:
+            return parse
+        return await asyncio.to_thread(second.agreed, self.database, work) or parse
+
     async def _decide(self, work: Work, parse: Mapping[str, Any]) -> list[Part]:
+        then = await asyncio.to_thread(second.second_of, self.database, work, parse) if second.has_two(parse) else None
         try:
             decision = await self.rasa.decide(
                 sender=work.sender,
                 message_id=f"{work.conversation_id}:{work.seq}",
                 text=work.text,
                 parse=parse,
+                then=then,
                 metadata={"conversation_id": work.conversation_id},
             )
         except Unavailable as error:
@@ -167,8 +176,9 @@ class Engine:
             if parse["intent"]["name"] == PERSON:
                 return [answers.handoff("asked", f"The customer asked for a person: “{work.text}”")]
             return answers.apology()
-        parts = decision.parts
-        if welcome.friendly(parse, parts, decision.active_loop):
+        asked = then is not None
+        parts = await asyncio.to_thread(second.with_second, self.database, work, parse, decision, asked=asked)
+        if not asked and welcome.friendly(parse, parts, decision.active_loop):
             parts = parts + await asyncio.to_thread(self.suggestions.after, work, parse, parts)
         return parts
 

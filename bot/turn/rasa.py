@@ -22,6 +22,7 @@ CONNECTIONS = 64
 class Decision:
     parts: list[Part]
     active_loop: str | None  # the form that waits for the customer's next words
+    both: bool = False  # the second request of the message was answered too
 
 
 class Rasa:
@@ -34,10 +35,21 @@ class Rasa:
         self._client: aiohttp.ClientSession | None = None
 
     async def decide(
-        self, *, sender: str, message_id: str, text: str, parse: Mapping[str, Any], metadata: Mapping[str, Any]
+        self,
+        *,
+        sender: str,
+        message_id: str,
+        text: str,
+        parse: Mapping[str, Any],
+        then: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any],
     ) -> Decision:
-        """What to answer; the same `message_id` again gives the same answer. Raises `RasaUnavailable`."""
+        """What to answer; the same `message_id` again gives the same answer. Raises `RasaUnavailable`.
+
+        `then`: the parse of a second request, for Rasa to go on with when the first leaves no form open.
+        """
         body = {"sender": sender, "message_id": message_id, "text": text, "parse": parse, "metadata": metadata}
+        body |= {"then": then} if then is not None else {}
         try:
             async with self._opened().post(self._url + PATH, json=body) as answer:
                 answer.raise_for_status()
@@ -46,7 +58,7 @@ class Rasa:
             raise RasaUnavailable(f"Rasa does not answer: {type(error).__name__}") from error
         if not isinstance(found, dict) or not found.get("messages"):
             raise RasaUnavailable("Rasa answered nothing")
-        return Decision(parts=found["messages"], active_loop=found.get("active_loop"))
+        return Decision(found["messages"], active_loop=found.get("active_loop"), both=bool(found.get("both")))
 
     async def alive(self) -> bool:
         timeout = aiohttp.ClientTimeout(total=CONNECT_TIMEOUT_S)

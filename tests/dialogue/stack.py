@@ -58,6 +58,7 @@ class Talk:
     count: int = 0
     last: list[dict[str, Any]] = field(default_factory=list)
     loop: str | None = None
+    both: bool = False
 
     def say(self, text: str, intent: str, **facts: Any) -> list[dict[str, Any]]:
         return self.send(typed(text, intent, **facts))
@@ -68,15 +69,18 @@ class Talk:
         assert buttons, f"no button {title!r} in {self.last}"
         return self.send(pressed(buttons[0]))
 
-    def send(self, parse: dict[str, Any], *, message_id: str | None = None) -> list[dict[str, Any]]:
+    def send(
+        self, parse: dict[str, Any], *, then: dict[str, Any] | None = None, message_id: str | None = None
+    ) -> list[dict[str, Any]]:
         self.count += message_id is None
-        answer = self.post(parse, message_id=message_id or f"{self.conversation_id}:{self.count}")
+        answer = self.post(parse, then=then, message_id=message_id or f"{self.conversation_id}:{self.count}")
         assert answer.status_code == 200, answer.text
-        self.last, self.loop = answer.json()["messages"], answer.json()["active_loop"]
+        self.last, self.loop, self.both = (answer.json()[name] for name in ("messages", "active_loop", "both"))
         return self.last
 
-    def post(self, parse: dict[str, Any], *, message_id: str) -> httpx.Response:
+    def post(self, parse: dict[str, Any], *, message_id: str, then: dict[str, Any] | None = None) -> httpx.Response:
         body = {"sender": f"{self.conversation_id}.1", "message_id": message_id, "text": parse["text"], "parse": parse}
+        body |= {"then": then} if then is not None else {}
         url = f"{self.url}/webhooks/shopkeeper/webhook"
         return httpx.post(url, json=body, headers=KEY, timeout=30, trust_env=False)
 

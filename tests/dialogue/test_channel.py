@@ -29,6 +29,35 @@ def test_a_resumed_message_again_gets_its_whole_answer(stack: Stack) -> None:
     assert talk.send(typed("yes", "affirm"), message_id=f"{talk.conversation_id}:{talk.count}") == first
 
 
+def test_two_requests_are_answered_in_one_turn_and_again_the_same(stack: Stack) -> None:
+    who, _ = stack.customer(("shipped", "P-1"))
+    talk = stack.talk(who)
+    asked = {"parse": typed("both", "track_order"), "then": typed("both", "delivery_period", hit="delivery_period")}
+    first = talk.send(asked["parse"], then=asked["then"])
+    assert talk.both and (first[0]["type"], first[-1]["template_id"]) == ("order", "delivery_period")
+    assert talk.send(**asked, message_id=f"{talk.conversation_id}:{talk.count}") == first
+    assert talk.both
+    assert talk.say("thanks", "thanks")[0]["template_id"] == "thanks" and not talk.both
+
+
+def test_a_second_request_that_opens_a_form_is_gone_on_with(stack: Stack) -> None:
+    who, (number, _) = stack.customer(("delivered", "P-1"), ("paid", "P-3"))
+    talk = stack.talk(who)
+    talk.send(typed("both", "check_payment_methods"), then=typed("both", "cancel_order", order_number=number))
+    assert talk.both and talk.loop is None
+    talk.send(typed("both", "check_payment_methods"), then=typed("both", "get_invoice"))
+    assert talk.both and talk.loop == "invoice_form" and talk.last[-1]["asks"]
+
+
+@pytest.mark.parametrize("first", ["cancel_order", "contact_human_agent"])
+def test_a_second_request_waits_for_a_form_and_leaves_a_person_the_word(stack: Stack, first: str) -> None:
+    who, _ = stack.customer(("paid", "P-1"), ("paid", "P-3"))
+    talk = stack.talk(who)
+    talk.send(typed("both", first), then=typed("both", "get_invoice"))
+    assert not talk.both
+    assert talk.loop == ("cancel_form" if first == "cancel_order" else None)
+
+
 def test_typed_restart_is_only_text(stack: Stack) -> None:
     who, _ = stack.customer(("delivered", "P-1"))
     talk = stack.talk(who)

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from bot.actions.answers import OWN
-from bot.actions.fallback import WISHES
 from bot.actions.registry import ACTIONS, FORMS
+from bot.wishes import WISHES
 from retrieval import templates
 
 ISSUE = re.findall(

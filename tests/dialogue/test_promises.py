@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.actions.fallback import WISHES
+from bot.wishes import WISHES
 from tests.dialogue.stack import Stack
 
 WORDS = [
