@@ -17,6 +17,16 @@ class EventError(InsightError):
     status = 422
 
 
+class SegmentError(InsightError):
+    """A segment or its rule that cannot be; the message names the place at fault."""
+
+    status = 422
+
+
+class UnknownSegment(SegmentError):
+    status = 404
+
+
 class FileError(InsightError):
     """An orders or catalogue file that cannot be read; the message names the file and what is wrong."""
 

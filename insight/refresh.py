@@ -64,6 +64,9 @@ def refresh(
         with writing() as session:
             append(session, [Event(tiers.EVENT, f"tiers-{now.isoformat()}", now, thresholds.as_document())])
         _catch_up(writing, half_life_days)
+    progress("looking who is in which segment")
+    Worker(writing, half_life_days=half_life_days).sweep()
+    _catch_up(writing, half_life_days)
     progress("finding what is bought together")
     with reading() as session:
         lines = baskets.read_lines(session)

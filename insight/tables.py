@@ -104,6 +104,28 @@ class DeadLetterRow(Base):
     body: Mapped[str]  # the message as JSON, cut to what one may have
 
 
+class SegmentRow(Base):
+    """A group of customers by a rule; retired ones stay, because stays in them happened."""
+
+    __tablename__ = "segment"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    rule: Mapped[dict[str, Any]]
+    retired: Mapped[bool]
+    updated_at: Mapped[datetime]
+
+
+class StayRow(Base):
+    """A person's stay in a segment; a copy of what the profile says, to be asked by segment."""
+
+    __tablename__ = "segment_stay"
+    __table_args__ = (Index("ix_segment_stay_open", "segment_id", "left_at"),)
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    segment_id: Mapped[str] = mapped_column(primary_key=True)
+    entered_at: Mapped[datetime] = mapped_column(primary_key=True)
+    left_at: Mapped[datetime | None]
+
+
 class NeighbourRow(Base):
     """Products that were in the same orders; `refresh` writes it."""
 

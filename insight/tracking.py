@@ -38,7 +38,7 @@ OURS = frozenset(
         "Tiers Refreshed",
     ]
 )
-OUR_KINDS = ("Live Chat ", "Conversation ", "Suggestion ")
+OUR_KINDS = ("Live Chat ", "Conversation ", "Suggestion ", "Segment ")
 NEEDED = {
     "Product Viewed": "product_id",
     "Product Added": "product_id",

@@ -6,6 +6,7 @@ on where it stopped, and of two at once one waits for the other.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from insight import segments
 from insight.events import read
 from insight.profile.store import CONSUMER, HALF_LIFE_DAYS, fold_new
 from insight.tables import PositionRow
@@ -21,6 +23,7 @@ from insight.tables import PositionRow
 EVENTS_A_STEP = 500
 POLL_S = 0.2
 LONGEST_PAUSE_S = 10.0
+SWEEP_S = 3600.0
 
 logger = logging.getLogger(__name__)
 
@@ -40,17 +43,29 @@ class Worker:
             mine = position(session)
             recorded = read(session, mine.event_id, EVENTS_A_STEP)
             if recorded:
-                fold_new(session, recorded, half_life_days=self._half_life_days)
+                changed = fold_new(session, recorded, half_life_days=self._half_life_days)
                 mine.event_id = recorded[-1].id
+                segments.follow(session, changed)
             return len(recorded)
+
+    def sweep(self) -> None:
+        """Look at everybody: time alone moves people into segments and out of them."""
+        after: str | None = ""
+        while after is not None:
+            with self._writing() as session:
+                position(session)
+                after = segments.sweep(session, after=after)
 
     def run(self, stop: threading.Event, wake: threading.Event | None = None) -> None:
         """Follow the log until `stop`; `wake` cuts the pause short. A database that is away is waited for."""
-        pause = POLL_S
+        pause, sweep_at = POLL_S, 0.0
         while not stop.is_set():
             try:
                 folded = self.step()
                 pause = POLL_S
+                if not folded and time.monotonic() >= sweep_at:
+                    self.sweep()
+                    sweep_at = time.monotonic() + SWEEP_S
             except SQLAlchemyError as error:
                 logger.warning("the profiles wait for the database (%s)", type(error).__name__)
                 folded, pause = 0, min(pause * 2, LONGEST_PAUSE_S)

@@ -20,6 +20,7 @@ GROUPS = {
     "retrieval": ("bot.cli.retrieval", "Index and measure the answer templates."),
     "insight": ("bot.cli.insight", "Import a shop's orders, refresh and measure what is known of its customers."),
     "customer": ("bot.cli.customer", "Export or erase everything stored about one customer."),
+    "segment": ("bot.cli.segment", "Group customers by a rule, and see who is in which group."),
     "review": ("bot.cli.review", "List and export the messages that people should look at."),
     "agent": ("bot.cli.agent", "Add the people who answer in the console."),
     "key": ("bot.cli.key", "Create keys for programs that talk to the API."),

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from bot.gateway import channel, health, messages, profiles, rendering, socket, tracking, uploads, visitors
+from bot.gateway import channel, health, messages, profiles, rendering, segments, socket, tracking, uploads, visitors
 from bot.gateway.body_limit import JSON_LIMIT, BodyLimit
 from bot.gateway.gateway import Gateway
 from bot.turn import sweeper
@@ -30,7 +30,7 @@ def create(gateway: Gateway, *, alongside: Sequence[AbstractAsyncContextManager[
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
     )
-    for module in (visitors, messages, uploads, channel, profiles, health, socket, tracking):
+    for module in (visitors, messages, uploads, channel, profiles, health, segments, socket, tracking):
         app.include_router(module.router)
     return app
 

@@ -120,3 +120,14 @@ def current_visitor(gateway: CurrentGateway, token: Bearer) -> str:
 
 
 CurrentVisitor = Annotated[str, Depends(current_visitor)]
+
+
+async def require_reader(
+    gateway: CurrentGateway, token: Bearer, x_read_key: Annotated[str | None, Header()] = None
+) -> None:
+    """A program that may read what is known of people."""
+    if not await gateway.allows(x_read_key or token, scope="read"):
+        raise NotSignedIn("Send a read key as `X-Read-Key`; `shopkeeper key create --scope read` makes one.")
+
+
+READERS_ONLY = [Depends(require_reader)]

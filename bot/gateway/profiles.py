@@ -3,28 +3,24 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 
-from bot.errors import BotError, NotFound, NotSignedIn
-from bot.gateway.gateway import Bearer, CurrentGateway, Gateway
+from bot.errors import BotError, NotFound
+from bot.gateway.gateway import READERS_ONLY, CurrentGateway, Gateway
 from insight import profile
 
 WHO = ("person_id", "as_of")  # of every answer
 
-router = APIRouter(tags=["insight"])
+router = APIRouter(tags=["insight"], dependencies=READERS_ONLY)
 
 
 @router.get("/v1/profiles/{person_id}")
 async def read_profile(
     person_id: str,
     gateway: CurrentGateway,
-    token: Bearer,
     include: Annotated[str | None, Query(description="Parts to give, such as `traits,value`; without it all.")] = None,
-    x_read_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
     """The profile of a customer, or of a visitor who is none yet."""
-    if not await gateway.allows(x_read_key or token, scope="read"):
-        raise NotSignedIn("Send a read key as `X-Read-Key`; `shopkeeper key create --scope read` makes one.")
     found = await asyncio.to_thread(_read, gateway, person_id)
     if found is None:
         raise NotFound("Nothing is known of this person.")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from insight.events import Recorded
-from insight.profile import interests, issues, person, purchases, showings, talk
+from insight.profile import interests, issues, person, purchases, showings, stays, talk
 
 Document = dict[str, Any]
 Folder = Callable[[Document, Recorded], None]
@@ -18,6 +18,7 @@ def empty(half_life_days: float) -> Document:
     """The document of somebody of whom nothing is known yet."""
     return {
         "half_life_days": half_life_days,
+        "customer": False,
         "first_at": None,
         "last_at": None,
         "last_id": 0,
@@ -32,13 +33,14 @@ def empty(half_life_days: float) -> Document:
         "shown": {},
         "clicked": {},
         "declined": {},
+        "segments": {},
     }
 
 
 def _erase(document: Document, recorded: Recorded) -> None:
     """Nothing known before this moment is kept."""
     at = recorded.event.occurred_at.timestamp()
-    places = {"first_at": at, "last_at": at, "last_id": document["last_id"]}
+    places = {"first_at": at, "last_at": at, "last_id": document["last_id"], "customer": True}
     document.update(empty(document["half_life_days"]) | places)
 
 
@@ -65,6 +67,8 @@ FOLDERS: Mapping[str, tuple[Folder, ...]] = {
     "Newsletter Subscribed": (person.subscribed,),
     "Return Requested": (issues.return_requested, interests.returned),
     "Complaint Opened": (issues.complained,),
+    "Segment Entered": (stays.entered,),
+    "Segment Left": (stays.left,),
     "Customer Erased": (_erase,),
 }
 
@@ -106,6 +110,7 @@ def _apply(document: Document, recorded: Recorded) -> None:
     document["first_at"] = at if document["first_at"] is None else document["first_at"]
     document["last_at"] = at
     document["last_id"] = max(document["last_id"], recorded.id)
+    document["customer"] = document.get("customer", False) or recorded.event.customer_id is not None
     for folder in FOLDERS.get(recorded.event.name, ()):
         folder(document, recorded)
 

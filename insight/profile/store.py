@@ -13,7 +13,7 @@ from insight import tiers
 from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, newest, read, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
-from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow
+from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
 
 CONSUMER = "profiles"
 HALF_LIFE_DAYS = 30.0
@@ -39,11 +39,14 @@ def read_thresholds(session: Session) -> tiers.Thresholds:
 
 def forget(session: Session, person_id: str) -> None:
     """Delete a profile now; record `Customer Erased` as well, or a replay brings it back."""
-    session.execute(delete(ProfileRow).where(ProfileRow.person_id == person_id))
+    for table in (ProfileRow, StayRow):
+        session.execute(delete(table).where(table.person_id == person_id))
 
 
-def fold_new(session: Session, recorded: Sequence[Recorded], *, half_life_days: float = HALF_LIFE_DAYS) -> None:
-    """Bring the profiles up to date with these events, the next ones in log order."""
+def fold_new(
+    session: Session, recorded: Sequence[Recorded], *, half_life_days: float = HALF_LIFE_DAYS
+) -> dict[str, Document]:
+    """Bring the profiles up to date with these events, the next ones in log order; returns those that changed."""
     changed = _merge(session, recorded)
     _keep_thresholds(session, recorded)
     by_person: dict[str, list[Recorded]] = {person_id: [] for person_id in sorted(changed)}
@@ -58,11 +61,12 @@ def fold_new(session: Session, recorded: Sequence[Recorded], *, half_life_days: 
         folded[person_id], failed = fold_all(document or empty(half_life_days), events)
         _set_aside(session, failed)
     _store(session, folded)
+    return folded
 
 
 def rebuild(session: Session, *, half_life_days: float = HALF_LIFE_DAYS) -> int:
     """Make every profile anew from the log, in this transaction; returns how many there are now."""
-    for table in (ProfileRow, AliasRow, SetAsideRow, PopulationRow):
+    for table in (ProfileRow, AliasRow, SetAsideRow, PopulationRow, StayRow):
         session.execute(delete(table))
     end = newest(session)
     for recorded in _named(session, (IDENTIFIED, SEPARATED, tiers.EVENT), up_to=end):
@@ -94,7 +98,7 @@ def _merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
         known = session.get(AliasRow, visitor)
         if one.event.name == IDENTIFIED and known is None:
             session.add(AliasRow(anonymous_id=visitor, customer_id=customer, event_id=one.id))
-            session.execute(delete(ProfileRow).where(ProfileRow.person_id == visitor))
+            forget(session, visitor)
             changed = (changed - {visitor}) | {customer}
         elif one.event.name == SEPARATED and known is not None and known.customer_id == customer:
             session.delete(known)
@@ -171,6 +175,25 @@ def _store(session: Session, folded: Mapping[str, Document]) -> None:
         if document["last_at"] is not None
     ]
     _upsert(session, ProfileRow, rows)
+    _store_stays(session, folded)
+
+
+def _store_stays(session: Session, folded: Mapping[str, Document]) -> None:
+    """The stays of these people as rows; one that a late event moved does not stay where it was."""
+    for some in _chunks(list(folded)):
+        session.execute(delete(StayRow).where(StayRow.person_id.in_(some)))
+    rows = [
+        {
+            "person_id": person_id,
+            "segment_id": segment_id,
+            "entered_at": datetime.fromtimestamp(stay["entered_at"], UTC),
+            "left_at": stay["left_at"] and datetime.fromtimestamp(stay["left_at"], UTC),
+        }
+        for person_id, document in folded.items()
+        for segment_id, stays in document.get("segments", {}).items()
+        for stay in stays
+    ]
+    _upsert(session, StayRow, rows)
 
 
 def _set_aside(session: Session, failed: Mapping[int, Exception]) -> None:

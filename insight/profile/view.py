@@ -10,6 +10,7 @@ from typing import Any
 
 from insight.profile.document import Document
 from insight.profile.interests import DAY_S, value_at
+from insight.profile.stays import inside
 from insight.tiers import Thresholds, tier
 
 FADED = 0.05  # an interest below this weight is no longer shown
@@ -94,6 +95,7 @@ class Profile:
     shown: Mapping[str, datetime]
     clicked: Mapping[str, datetime]
     declined: Mapping[str, datetime]
+    segments: Mapping[str, datetime]  # the ones the person is in -> since when
     folded_to: int
 
     @property
@@ -128,6 +130,7 @@ def view(person_id: str, document: Document, *, thresholds: Thresholds, now: dat
         shown=_times(document["shown"]),
         clicked=_times(document["clicked"]),
         declined=_times(document["declined"]),
+        segments=_times(inside(document)),
         folded_to=document["last_id"],
     )
 

@@ -1,0 +1,97 @@
+"""`shopkeeper segment`: groups of customers by a rule."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.database import Database
+from bot.settings import Settings
+from insight import segments
+from insight.errors import SegmentError
+from insight.segments import Preview
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Group customers by a rule, and see who is in which group."
+)
+
+RuleFile = Annotated[Path, typer.Argument(help='JSON such as {"all": [{"field": "orders", "is": ">=", "value": 3}]}.')]
+SegmentId = Annotated[str, typer.Argument(help="Small letters, digits and hyphens, such as loyal-lamp-buyers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+@app.command()
+def preview(rule: RuleFile, as_json: AsJson = False) -> None:
+    """Say how many customers a rule matches now; saves nothing."""
+    found = _preview(_read(rule))
+    if as_json:
+        print(json.dumps({"matching": found.matching, "people": found.people, "examples": found.examples}))
+    else:
+        print(_said(found))
+
+
+@app.command()
+def save(
+    segment_id: SegmentId, rule: RuleFile, name: Annotated[str, typer.Option(help="What people call it.")] = ""
+) -> None:
+    """Keep a segment; who is in it follows within the hour, or at once with `shopkeeper insight refresh`."""
+    document = _read(rule)
+    found = _preview(document)
+    with Database(Settings().database_url).writing() as session:
+        condition = segments.save(session, segment_id, name=name or segment_id, rule=document)
+    print(f"{segment_id}: {condition.sentence()}. {_said(found)}")
+
+
+@app.command()
+def retire(segment_id: SegmentId) -> None:
+    """Let everybody leave a segment and keep its history."""
+    with Database(Settings().database_url).writing() as session:
+        segments.retire(session, segment_id)
+
+
+@app.command("list")
+def list_() -> None:
+    """Show every segment, its rule and how many are in it."""
+    table = Table("id", "name", "members", "rule")
+    with Database(Settings().database_url).reading() as session:
+        for segment in segments.segments(session):
+            table.add_row(segment.id, segment.name, str(segment.members), segment.rule.sentence())
+    Console().print(table)
+
+
+@app.command()
+def members(
+    segment_id: SegmentId,
+    past: Annotated[bool, typer.Option("--past", help="The stays that are over as well.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the latest first.")] = 100,
+) -> None:
+    """Show who is in a segment and since when."""
+    table = Table("person", "entered", "left")
+    with Database(Settings().database_url).reading() as session:
+        for stay in segments.members(session, segment_id, past=past, limit=limit):
+            left = f"{stay.left_at:%Y-%m-%d %H:%M}" if stay.left_at else ""
+            table.add_row(stay.person_id, f"{stay.entered_at:%Y-%m-%d %H:%M}", left)
+    Console().print(table)
+
+
+def _preview(document: Any) -> Preview:
+    with Database(Settings().database_url).reading() as session:
+        found = segments.preview(session, document)
+    if found.warning:
+        print(found.warning, file=sys.stderr)
+    return found
+
+
+def _said(found: Preview) -> str:
+    return f"It matches {found.matching:,} of {found.people:,} people now."
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SegmentError(f"{path} cannot be read as JSON: {error}") from error

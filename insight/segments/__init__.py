@@ -1,0 +1,22 @@
+"""Groups of customers that the shop names: who is in one now, since when, and why.
+
+A segment is a condition tree over the profile (`rules`). Entering and leaving are events of the log (`follow`), so a
+replay knows the same stays, and other parts can act on them.
+"""
+
+from insight.segments.rules import Condition, parse
+from insight.segments.store import Preview, Segment, follow, members, preview, retire, save, segments, sweep
+
+__all__ = [
+    "Condition",
+    "Preview",
+    "Segment",
+    "follow",
+    "members",
+    "parse",
+    "preview",
+    "retire",
+    "save",
+    "segments",
+    "sweep",
+]

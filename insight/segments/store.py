@@ -1,0 +1,174 @@
+"""Segments as the shop keeps them, who is in them, and `follow`, which notices who enters and who leaves."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from insight.errors import SegmentError, UnknownSegment
+from insight.events import Event, append
+from insight.profile.document import Document
+from insight.profile.stays import ENTERED, LEFT, inside
+from insight.profile.store import read_thresholds
+from insight.profile.view import Profile, view
+from insight.segments.rules import Condition, parse
+from insight.tables import ProfileRow, SegmentRow, StayRow
+from insight.tiers import Thresholds
+
+AT_ONCE = 500
+EXAMPLES = 5
+LONGEST_NAME = 80
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A named condition; `members`: how many are in it now."""
+
+    id: str
+    name: str
+    rule: Condition
+    members: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Who a rule would match now: how many of how many, and a few of them."""
+
+    matching: int
+    people: int
+    examples: tuple[str, ...]
+
+    @property
+    def warning(self) -> str | None:
+        if self.people and self.matching == self.people:
+            return "The rule matches everybody."
+        return None if self.matching else "The rule matches nobody."
+
+
+@dataclass(frozen=True)
+class Member:
+    """One stay of one person."""
+
+    person_id: str
+    entered_at: datetime
+    left_at: datetime | None
+
+
+def save(session: Session, segment_id: str, *, name: str, rule: object, now: datetime | None = None) -> Condition:
+    """Keep a segment under its id, in place of the one there; raises SegmentError for a rule that cannot be read.
+
+    Who is in it follows with the next look at everybody (`sweep`).
+    """
+    if not ID.fullmatch(segment_id) or len(segment_id) > LONGEST_NAME:
+        raise SegmentError(f"{segment_id!r} is no id: use small letters, digits and hyphens")
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise SegmentError(f"name: must have 1 to {LONGEST_NAME} characters")
+    condition = parse(rule)
+    row = session.get(SegmentRow, segment_id) or SegmentRow(id=segment_id)
+    row.name, row.rule, row.retired, row.updated_at = name.strip(), condition.as_json(), False, now or datetime.now(UTC)
+    session.add(row)
+    return condition
+
+
+def retire(session: Session, segment_id: str) -> None:
+    """Keep the segment's history, but let everybody leave it."""
+    row = session.get(SegmentRow, segment_id)
+    if row is None:
+        raise UnknownSegment(f"there is no segment {segment_id!r}; `shopkeeper segment list` shows them")
+    row.retired = True
+
+
+def segments(session: Session) -> list[Segment]:
+    """The segments in force, by name."""
+    counted = dict(
+        session.execute(
+            select(StayRow.segment_id, func.count()).where(StayRow.left_at.is_(None)).group_by(StayRow.segment_id)
+        )
+        .tuples()
+        .all()
+    )
+    rows = session.scalars(select(SegmentRow).where(SegmentRow.retired.is_(False)).order_by(SegmentRow.name))
+    return [Segment(row.id, row.name, parse(row.rule), counted.get(row.id, 0), row.updated_at) for row in rows]
+
+
+def members(session: Session, segment_id: str, *, past: bool = False, limit: int = 100) -> list[Member]:
+    """Who is in a segment, the latest first; `past`: the stays that are over as well."""
+    if session.get(SegmentRow, segment_id) is None:
+        raise UnknownSegment(f"there is no segment {segment_id!r}; `shopkeeper segment list` shows them")
+    wanted = select(StayRow).where(StayRow.segment_id == segment_id).order_by(StayRow.entered_at.desc()).limit(limit)
+    if not past:
+        wanted = wanted.where(StayRow.left_at.is_(None))
+    return [Member(row.person_id, row.entered_at, row.left_at) for row in session.scalars(wanted)]
+
+
+def preview(session: Session, rule: object, *, now: datetime | None = None) -> Preview:
+    """Who `rule` would match; raises SegmentError for one that cannot be read."""
+    condition, now = parse(rule), now or datetime.now(UTC)
+    thresholds = read_thresholds(session)
+    matching, people = 0, 0
+    examples: list[str] = []
+    for person_id, document in _documents(session):
+        people += 1
+        if condition.holds(view(person_id, document, thresholds=thresholds, now=now), inside=False):
+            matching += 1
+            examples = [*examples, person_id][:EXAMPLES]
+    return Preview(matching, people, tuple(examples))
+
+
+def follow(session: Session, documents: Mapping[str, Document], *, now: datetime | None = None) -> int:
+    """Record who of these people enters or leaves a segment; returns how many did."""
+    rules = {row.id: None if row.retired else parse(row.rule) for row in session.scalars(select(SegmentRow))}
+    if not rules:
+        return 0
+    thresholds, now = read_thresholds(session), now or datetime.now(UTC)
+    return append(session, _changes(rules, documents.items(), thresholds, now))
+
+
+def sweep(session: Session, *, after: str = "", now: datetime | None = None) -> str | None:
+    """`follow` for the next people behind `after`; returns the last one's id, None at the end."""
+    some = dict(_documents(session, after=after, limit=AT_ONCE))
+    follow(session, some, now=now)
+    return max(some) if some else None
+
+
+def _changes(
+    rules: Mapping[str, Condition | None],
+    documents: Iterable[tuple[str, Document]],
+    thresholds: Thresholds,
+    now: datetime,
+) -> Iterator[Event]:
+    for person_id, document in documents:
+        if document["last_at"] is None:
+            continue
+        profile = view(person_id, document, thresholds=thresholds, now=now)
+        since = inside(document)
+        for segment_id, rule in rules.items():
+            holds = rule is not None and rule.holds(profile, inside=segment_id in since)
+            if holds != (segment_id in since):
+                yield _event(profile, document, segment_id, rule if holds else None, now)
+
+
+def _event(profile: Profile, document: Document, segment_id: str, rule: Condition | None, now: datetime) -> Event:
+    """Numbered by the newest event that the profile holds, so that two workers at once record it once."""
+    name = LEFT if rule is None else ENTERED
+    reason: dict[str, Any] = {} if rule is None else {"reason": rule.sentence()}
+    return Event(
+        name,
+        f"segment:{segment_id}:{profile.person_id}:{document['last_id']}:{name}",
+        max(now, profile.last_seen),
+        {"segment_id": segment_id, **reason},
+        customer_id=profile.person_id if document.get("customer") else None,
+        anonymous_id=None if document.get("customer") else profile.person_id,
+    )
+
+
+def _documents(session: Session, *, after: str = "", limit: int | None = None) -> Iterator[tuple[str, Document]]:
+    rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id > after)
+    rows = rows.order_by(ProfileRow.person_id).limit(limit).execution_options(yield_per=AT_ONCE)
+    yield from session.execute(rows).tuples()

@@ -1,0 +1,63 @@
+"""Segments over HTTP and from the command line."""
+
+import json
+
+import pytest
+
+from bot import keys
+from bot.cli import main
+from insight import segments
+from insight.worker import Worker
+
+LOYAL = {"field": "orders", "is": ">=", "value": 1}
+ORDER = {"userId": "C1", "event": "Order Completed", "properties": {"order_id": "o1", "total": 10}}
+
+
+@pytest.fixture
+def reader(database):
+    with database.writing() as session:
+        return {"X-Read-Key": keys.create(session, scope="read", name="mail")}
+
+
+def test_programs_see_who_is_in_a_segment(client, database, reader):
+    with database.writing() as session:
+        write = {"X-Write-Key": keys.create(session, scope="write", name="shop")}
+        segments.save(session, "loyal", name="Loyal", rule=LOYAL)
+    client.post("/v1/track", json=ORDER, headers=write)
+    worker = Worker(database.writing)
+    while worker.step():
+        pass
+    (listed,) = client.get("/v1/segments", headers=reader).json()["segments"]
+    assert (listed["members"], listed["sentence"]) == (1, "the number of orders is at least 1")
+    (stay,) = client.get("/v1/segments/loyal/members", headers=reader).json()["members"]
+    assert (stay["person_id"], stay["left_at"]) == ("C1", None)
+    seen = client.post("/v1/segments/preview", json={"rule": LOYAL}, headers=reader).json()
+    assert (seen["matching"], seen["people"], seen["warning"]) == (1, 1, "The rule matches everybody.")
+    assert client.get("/v1/profiles/C1", headers=reader).json()["segments"].keys() == {"loyal"}
+
+
+def test_a_wrong_rule_a_wrong_segment_and_a_missing_key_are_refused(client, reader):
+    refused = client.post("/v1/segments/preview", json={"rule": {"field": "shoes"}}, headers=reader)
+    assert refused.status_code == 422 and refused.json()["error"].startswith("rule.field: ")
+    assert client.get("/v1/segments/none/members", headers=reader).status_code == 404
+    assert client.get("/v1/segments").status_code == 401
+
+
+def test_the_command_line_previews_before_it_saves(database, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps(LOYAL), encoding="utf-8")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(["segment", *arguments])
+        return ended.value.code or 0, capsys.readouterr()
+
+    code, printed = run("preview", str(rule), "--json")
+    assert code == 0 and json.loads(printed.out)["matching"] == 0 and "nobody" in printed.err
+    assert run("save", "loyal", str(rule))[0] == 0
+    assert "loyal" in run("list")[1].out
+    assert run("members", "loyal")[0] == 0
+    rule.write_text("{", encoding="utf-8")
+    code, printed = run("save", "loyal", str(rule))
+    assert code == 1 and "cannot be read as JSON" in printed.err
