@@ -88,10 +88,16 @@ def actions_app(settings: Settings) -> FastAPI:
 
 
 def console_app(settings: Settings) -> FastAPI:
-    """The console as a service of its own."""
+    """The console as a service of its own; models in this process unless `MODELS_URL` names them."""
     shared = share(settings)
-    app = _internal([shared.push])
-    _add_console(app, shared)
+    if settings.models_url:
+        remote = HttpModels(settings.models_url, key=settings.internal_key)
+        app = _internal([shared.push, _closing(remote.close)])
+        _add_console(app, shared, remote)
+        return app
+    models = local_models(shared)
+    app = _internal([shared.push, _warm(models)])
+    _add_console(app, shared, models)
     return app
 
 
@@ -102,7 +108,7 @@ def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
     follower = Follower(worker(settings, shared.database))
     checks: Mapping[str, Check] = {"worker": follower.alive, "console": _there}
     app = _gateway(shared, models, [_warm(models), follower], checks)
-    _add_console(app, shared)
+    _add_console(app, shared, models)
     internal = _internal([])
     _add_models(internal, settings, models)
     _add_actions(internal, shared)
@@ -189,11 +195,11 @@ def _add_widget(app: FastAPI, shared: Shared) -> None:
     routes.add_to(app, settings=shared.settings, database=shared.database, shop=shared.shop, people=people)
 
 
-def _add_console(app: FastAPI, shared: Shared) -> None:
+def _add_console(app: FastAPI, shared: Shared, understanding: Understanding) -> None:
     from bot.console import pages
     from bot.console.frame import Console
 
-    pages.mount(app, Console(shared.settings, shared.database, shared.shop, shared.push))
+    pages.mount(app, Console(shared.settings, shared.database, shared.shop, shared.push, understanding))
 
 
 def _add_models(app: FastAPI, settings: Settings, models: "LocalModels") -> None:

@@ -18,6 +18,7 @@ from bot import agents
 from bot.console.signin import SignIn
 from bot.database import Database
 from bot.errors import BotError, NotSignedIn
+from bot.models.port import Understanding
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.port import Shop
@@ -39,6 +40,7 @@ class Console:
     database: Database
     shop: Shop
     push: Push
+    understanding: Understanding
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
     app.state.gateway = world.gateway
     people = [person.id for person in SHOWCASE]
     widget.add_to(app, settings=settings, database=database, shop=shop, people=people)
-    console.mount(app, Console(settings, database, shop, world.gateway.push))
+    console.mount(app, Console(settings, database, shop, world.gateway.push, world.models))
     with database.writing() as session:
         password = agents.ensure_demo_agent(session, settings)
     return app, Served(f"http://127.0.0.1:{port}", world, password or "")
