@@ -76,17 +76,22 @@ class Parse:
         return {
             "text": self.text,
             "intent": {"name": self.intent, "confidence": float(self.confidence)},
-            "intent_ranking": [{"name": name, "confidence": float(score)} for name, score in ranking],
-            "entities": [
-                {"entity": found.entity, "value": found.value, "start": found.start, "end": found.end}
-                for found in self.entities
-            ],
+            "intent_ranking": ranking_as_rasa(ranking),
+            "entities": entities_as_rasa(self.entities),
             "sentiment": {
                 "label": self.sentiment_label,
                 "scores": {label: float(self.sentiment.get(label, 0.0)) for label in SENTIMENTS},
             },
             "model": self.model,
         }
+
+
+def ranking_as_rasa(intents: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"name": name, "confidence": float(score)} for name, score in intents]
+
+
+def entities_as_rasa(entities: Sequence[Entity]) -> list[dict[str, Any]]:
+    return [{"entity": each.entity, "value": each.value, "start": each.start, "end": each.end} for each in entities]
 
 
 def understand(

@@ -1,6 +1,7 @@
 """The models in this process: each encoder in a thread of its own, and a third thread that puts their answers together.
 
-The two encoders run at the same time, one pass of each a message. The event loop only waits.
+The two encoders run at the same time, one pass of each a message; a message whose words may hold two requests costs a
+pass of the classifier for each half, and one of the encoder when they do. The event loop only waits.
 """
 
 import asyncio
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from bot.models import indexing, training
 from bot.models.port import DRAFT, Rehearsed
-from bot.models.understand import evidence, parse
+from bot.models.understand import ASIDE, evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
 from nlu.classifier import Classifier
+from nlu.clauses import Request, halves, two_requests
 from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
 from nlu.parse import Prediction
@@ -28,6 +30,14 @@ Vector = NDArray[np.float32]
 Understood = tuple[str, Prediction, Vector]
 AT_ONCE = 16  # texts of batch work that a customer's message may meet in front of it
 WARM_UP = ("hi", "where is my order HP-10482, it should have come last tuesday and nobody answers my mails")
+
+
+@dataclass(frozen=True)
+class Twofold:
+    """A message that makes two requests, for the thread that composes."""
+
+    message: Understood
+    requests: Sequence[tuple[Request, Vector]]
 
 
 @dataclass(frozen=True)
@@ -73,8 +83,14 @@ class LocalModels:
     async def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse of `text`, of which characters beyond the message limit are not read."""
         read = text[: self._limit]
-        prediction, vector = await asyncio.gather(self._classifying.call(read), self._encoding.call(read))
-        return await self._composing.call((read, prediction, vector))
+        prediction, vector, requests = await asyncio.gather(
+            self._classifying.call(read), self._encoding.call(read), self._requests(read)
+        )
+        message = (read, prediction, vector)
+        if not requests:
+            return await self._composing.call(message)
+        vectors = await self._embed([request.clause.text for request in requests])
+        return await self._composing.call(Twofold(message, list(zip(requests, vectors, strict=True))))
 
     async def embed(self, texts: Sequence[str]) -> Vector:
         """A row of length 1 for each text."""
@@ -108,6 +124,14 @@ class LocalModels:
         for batcher in (self._classifying, self._encoding, self._composing):
             await asyncio.to_thread(batcher.close)
 
+    async def _requests(self, text: str) -> Sequence[Request]:
+        """The two requests that `text` makes; none when it makes one, as most do without any further pass."""
+        ways = halves(text)
+        clauses = list({clause.text for way in ways for clause in way})
+        predictions = await asyncio.gather(*(self._classifying.call(clause) for clause in clauses))
+        known = dict(zip(clauses, predictions, strict=True))
+        return two_requests(ways, known, self._config.thresholds, aside=ASIDE) or ()
+
     async def _embed(self, texts: Sequence[str]) -> list[Vector]:
         return await asyncio.gather(*(self._encoding.call(text[: self._limit]) for text in texts))
 
@@ -121,10 +145,21 @@ class LocalModels:
     def _encode(self, texts: Sequence[str]) -> list[Vector]:
         return list(self._encoder.encode(texts))
 
-    def _compose(self, asked: Sequence[Understood | Rehearsing]) -> list[Any]:
-        return [self._rehearse(one) if isinstance(one, Rehearsing) else self._parse(*one) for one in asked]
+    def _compose(self, asked: Sequence[Understood | Twofold | Rehearsing]) -> list[Any]:
+        return [self._composed(one) for one in asked]
 
-    def _parse(self, text: str, prediction: Prediction, vector: Vector) -> dict[str, Any]:
+    def _composed(self, asked: Understood | Twofold | Rehearsing) -> Any:
+        match asked:
+            case Rehearsing():
+                return self._rehearse(asked)
+            case Twofold():
+                return self._parse(*asked.message, requests=asked.requests)
+            case _:
+                return self._parse(*asked)
+
+    def _parse(
+        self, text: str, prediction: Prediction, vector: Vector, *, requests: Sequence[tuple[Request, Vector]] = ()
+    ) -> dict[str, Any]:
         return parse(
             text,
             prediction,
@@ -133,6 +168,7 @@ class LocalModels:
             searcher=self._searcher,
             thresholds=self._config.thresholds,
             model=self._config.model,
+            requests=requests,
         )
 
     def _rehearse(self, asked: Rehearsing) -> list[Rehearsed]:

@@ -129,6 +129,28 @@ async def test_exactly_one_pass_of_each_encoder_a_message(models):
     assert {load.messages for load in loads.values()} == {20} and {load.depth for load in loads.values()} == {0}
 
 
+async def test_two_requests_are_both_in_the_parse_each_with_its_own_words_entities_and_answers(models):
+    parse = await models.parse("please cancel HP-10481 and track order HP-10482")
+    first, second = parse["intents"]
+    assert (first["name"], first["text"]) == ("cancel_order", "please cancel HP-10481")
+    assert (second["name"], second["text"]) == ("track_order", "track order HP-10482")
+    assert parse["intent"] == {"name": "cancel_order", "confidence": 0.9} == parse["intent_ranking"][0]
+    assert [found["value"] for found in parse["entities"]] == ["HP-10481", "HP-10482"]
+    assert [found["value"] for found in second["entities"]] == ["HP-10482", "HP-10481"]
+    assert second["response_selector"]["default"]["response"]["intent_response_key"] == "track_order"
+    assert parse["response_selector"]["default"]["response"] is None
+    assert json.loads(json.dumps(parse)) == parse
+
+
+async def test_only_a_message_with_two_wishes_costs_more_than_one_pass(models):
+    texts = ["track the red and blue lamp", "cancel it and do it quickly please", "cancel this and track my order"]
+    parses = [await models.parse(text) for text in texts]
+    assert ["intents" in parse for parse in parses] == [False, False, True]
+    encoded, classified = models.asked
+    assert encoded == [*texts, "cancel this", "track my order"]
+    assert sorted(classified) == sorted([*texts, "cancel it", "do it quickly please", "cancel this", "track my order"])
+
+
 async def test_a_draft_is_rehearsed_and_nothing_of_it_stays(models):
     draft = Template("moon_trips", wordings=("Not to the moon.",), questions=("a trip to the moon",))
     texts = ["to the moon", "gift wrap please", "where is it"]
