@@ -1,5 +1,6 @@
 """`shopkeeper bench`: the benchmarks of `tests/bench`, which need a checkout of the project."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.errors import NotFound
+from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -23,7 +25,7 @@ def bench() -> None:
 
 
 def benchmark(name: str) -> ModuleType:
-    if not (ROOT / "tests" / "bench" / f"{name}.py").exists():
+    if not (ROOT / "tests" / "bench" / f"{name.replace('.', '/')}.py").exists():
         raise NotFound("the benchmarks are in tests/bench of a checkout; clone the project and run `make setup` there")
     sys.path.insert(0, str(ROOT))
     return import_module(f"tests.bench.{name}")
@@ -35,3 +37,29 @@ def chat(
 ) -> None:
     """Play 30 turns with 1, 4 and 16 customers against us and against Rasa as `rasa init` sets it up."""
     benchmark("chat").run(as_json=json)
+
+
+@app.command()
+def nlu(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the public data sets. Default: the variable SHOPKEEPER_DATA.")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A data set or a method; give it several times.")] = None,
+    quick: Annotated[bool, typer.Option(help="Small slices, in minutes: shows that it runs.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results. Default: VAR_DIR/bench/nlu.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Train our classifier and its peers on the same splits; goes on where it stopped when it was interrupted."""
+    settings = Settings()
+    folder = data or (Path(os.environ["SHOPKEEPER_DATA"]) if os.environ.get("SHOPKEEPER_DATA") else None)
+    if folder is None or not folder.is_dir():
+        raise NotFound("there are no data sets to measure on; give their folder with --data")
+    benchmark("nlu.run").run(
+        data=folder,
+        out=out or settings.var_dir / "bench" / "nlu",
+        base=settings.encoder,
+        device=settings.device,
+        only=only or [],
+        quick=quick,
+        as_json=json,
+    )

@@ -1,0 +1,116 @@
+"""`shopkeeper bench nlu`: our classifier and its peers on the same splits, in the same run, on the same machine.
+
+Each data set, method and seed is one job whose result is stored at once (`store`), so a killed run goes on where it
+stopped.
+"""
+
+import json
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bot.errors import NotFound
+from nlu.encoder import model_id
+from tests.bench.nlu import table
+from tests.bench.nlu.data import DATA_SETS, SET_ASIDE, SEVERAL_SEEDS, load, sliced, with_noise
+from tests.bench.nlu.diet import diet
+from tests.bench.nlu.job import Job, result
+from tests.bench.nlu.linear import logistic_regression, svm
+from tests.bench.nlu.ours import ours, trained
+from tests.bench.nlu.outcome import Outcome
+from tests.bench.nlu.speed import speed
+from tests.bench.nlu.store import Result, program, stored
+
+SEEDS = (1, 2, 3)
+METHODS: dict[str, Callable[..., Outcome]] = {
+    "svm": svm,
+    "logistic": logistic_regression,
+    "ours": ours,
+    "diet": diet,
+}
+DIET_SETS = ("hint3", "banking77_10")  # it takes minutes for hundreds of examples
+
+
+def run(
+    *,
+    data: Path,
+    out: Path,
+    base: str,
+    device: str,
+    only: Sequence[str] = (),
+    quick: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Measure what is not stored yet, print the table, keep it in `out`; with `as_json` one object as the last line."""
+    jobs = plan(data, only=only, quick=quick)
+    out.mkdir(parents=True, exist_ok=True)
+    results, fresh = [], 0
+    with tqdm(total=len(jobs), desc="bench nlu", file=sys.stderr) as bar:
+        for job in jobs:
+            bar.set_postfix_str(job.name)
+            measured, new = measure(job, out, base=base, device=device, quick=quick)
+            results.append(measured)
+            fresh += new
+            bar.update()
+    pace = timed(jobs, out, base=base, device=device, quick=quick)
+    report = table.report(results, pace, quick=quick)
+    (out / ("quick.md" if quick else "report.md")).write_text(report, encoding="utf-8")
+    print(report)
+    print(f"{fresh} of {len(jobs)} measured now, the others before; {out} keeps them.")
+    if as_json:
+        found = {
+            "machine": platform.platform(),
+            "quick": quick,
+            "measured_now": fresh,
+            "results": results,
+            "speed": pace,
+        }
+        print(json.dumps(found))
+
+
+def timed(jobs: Sequence[Job], out: Path, *, base: str, device: str, quick: bool) -> Result | None:
+    """How fast the shop's own model is, where that is among the jobs."""
+    job = next((job for job in jobs if (job.data.name, job.method) == ("own", "ours")), None)
+    if job is None:
+        return None
+    inputs = (job, model_id(base), device, program(speed.__module__))
+
+    def measured() -> Result:
+        folder, _ = trained(job.data, seed=job.seed, folder=out / "work", base=base, device=device)
+        return speed(folder, job.data.tests[SET_ASIDE], base=base, device=device)
+
+    return stored(out, "quick-speed" if quick else "speed", inputs, measured)[0]
+
+
+def plan(data: Path, *, only: Sequence[str], quick: bool) -> list[Job]:
+    """The jobs, quick methods first; `only` names data sets, methods or both."""
+    for name in only:
+        if name not in {*DATA_SETS, *METHODS}:
+            raise NotFound(f"there is no {name!r} to measure; there are {', '.join([*DATA_SETS, *METHODS])}")
+    methods = [name for name in METHODS if name in only or not set(only) & set(METHODS)]
+    jobs = []
+    for name in DATA_SETS:
+        if name in only or not set(only) & set(DATA_SETS):
+            for seed in SEEDS if name in SEVERAL_SEEDS and not quick else SEEDS[:1]:
+                whole = load(name, data, seed=seed)
+                part = with_noise(sliced(whole) if quick else whole)
+                diet_too = name in (DIET_SETS[:1] if quick else DIET_SETS)
+                jobs += [Job(part, method, seed) for method in methods if method != "diet" or diet_too]
+    return sorted(jobs, key=lambda job: methods.index(job.method))
+
+
+def measure(job: Job, out: Path, *, base: str, device: str, quick: bool) -> tuple[Result, bool]:
+    """(the result, whether it was measured now)."""
+    method = METHODS[job.method]
+    code = program(method.__module__), program(result.__module__)
+    folder = out / "work"
+    folder.mkdir(exist_ok=True)
+    return stored(
+        out,
+        f"quick-{job.name}" if quick else job.name,
+        (job, model_id(base), device, code),
+        lambda: result(job, method(job.data, seed=job.seed, folder=folder, base=base, device=device)),
+    )
