@@ -25,3 +25,9 @@ class Closed(NluError):
     """A message came after its batcher was closed."""
 
     status = 503
+
+
+class Busy(NluError):
+    """More messages wait for a model than it could work off in time."""
+
+    status = 503

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from nlu.batching import Batcher
-from nlu.errors import Closed
+from nlu.errors import Busy, Closed
 
 
 async def test_every_caller_gets_its_own_answer_and_one_thread_does_the_work():
@@ -43,7 +43,31 @@ async def test_what_waits_runs_as_one_batch_up_to_its_limit():
     assert sizes == [1, 4, 4, 2]
     load = batcher.load()
     assert (load.messages, load.batches, load.depth) == (11, 4, 0)
-    assert load.p95_ms >= load.median_ms > 0
+    assert load.sizes.counts == (1, 1, 2, 0, 0, 0, 0) and load.sizes.total == 11
+    assert sum(load.wait_s.counts) == 11 and sum(load.run_s.counts) == 4
+    assert load.wait_s.total > 0.01 and load.run_s.total > 0.01
+    batcher.close()
+
+
+async def test_a_queue_that_is_too_long_takes_no_more_and_forgets_nobody():
+    gate, started = threading.Event(), threading.Event()
+
+    def run(items):
+        started.set()
+        gate.wait(5)
+        return items
+
+    batcher = Batcher(run, most_waiting=3)
+    first = asyncio.ensure_future(batcher.call(0))
+    await asyncio.to_thread(started.wait, 5)
+    waiting = [asyncio.ensure_future(batcher.call(number)) for number in (1, 2, 3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await batcher.call(4)
+    gate.set()
+    assert await asyncio.gather(first, *waiting) == [0, 1, 2, 3]
+    assert await batcher.call(5) == 5
+    assert (batcher.load().refused, batcher.load().messages) == (1, 5)
     batcher.close()
 
 
