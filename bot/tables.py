@@ -54,6 +54,11 @@ class Conversation(Base):
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"), index=True)
     handoff_reason: Mapped[str | None] = mapped_column(String(20))  # asked, fallback, sentiment, policy, error
     handoff_summary: Mapped[str | None] = mapped_column(Text)
+    team: Mapped[str | None] = mapped_column(String(40))  # only its agents are assigned it; null: anybody
+    topic: Mapped[str | None] = mapped_column(String(100))  # the intent it was handed over with
+    priority: Mapped[int] = mapped_column(default=0)  # 0 normal, 1 high, 2 urgent
+    snoozed_until: Mapped[datetime | None]  # put aside by its agent; a message of the customer ends it
+    merged_into: Mapped[str | None] = mapped_column(String(40))  # the conversation that goes on for this one
     lease_token: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -104,7 +109,30 @@ class Agent(Base):
     role: Mapped[str] = mapped_column(String(12))  # agent, supervisor, admin
     password_hash: Mapped[str] = mapped_column(String(200))
     seen_at: Mapped[datetime | None]  # last sign of life of a signed-in console; null: signed out
+    away: Mapped[bool] = mapped_column(default=False)  # signed in, but gets nothing assigned
+    capacity: Mapped[int] = mapped_column(default=5)  # conversations assigned at most at a time
+    team: Mapped[str | None] = mapped_column(String(40))
+    skills: Mapped[list[str]] = mapped_column(Json, default=list)  # topics (intents) they are good at
+    assigned_at: Mapped[datetime | None]  # when they last got one, for taking turns
     created_at: Mapped[datetime]
+
+
+class Tag(Base):
+    __tablename__ = "tag"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Deed(Base):
+    """The audit trail: what an agent did; only ever added to."""
+
+    __tablename__ = "deed"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    details: Mapped[dict[str, Any]]  # ids and choices, never what somebody wrote
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Rating(Base):
