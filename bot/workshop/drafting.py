@@ -74,9 +74,10 @@ def impersonal(masked_text: str) -> str:
 
 def with_facts(text: str, facts: Mapping[str, Slot]) -> str:
     """The shop's own addresses and numbers as slots, so that the answer stays right when they change."""
-    for name, slot in facts.items():
-        if slot.type == "text" and isinstance(slot.value, str) and len(slot.value) >= SHORTEST_FACT:
-            text = text.replace(slot.value, f"{{{name}}}")
+    said = {str(slot.value): name for name, slot in facts.items() if slot.type == "text"}
+    for value in sorted(said, key=len, reverse=True):
+        if len(value) >= SHORTEST_FACT:
+            text = text.replace(value, f"{{{said[value]}}}")
     return text
 
 

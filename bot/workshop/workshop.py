@@ -31,7 +31,7 @@ REHEARSED = 100  # messages they search in one call
 KEPT = 20_000  # vectors
 LEARNT_FROM = 240  # questions of the shop's answers that say how near is near enough
 
-Progress = Callable[[float], None]  # 0 to 1
+Progress = Callable[[float], object]  # 0 to 1
 
 
 class Workshop:
@@ -77,9 +77,14 @@ class Workshop:
         some = {question.conversation_id for question in group.questions}
         return drafting.begin(group, known=self._known(some), facts=self._answers.facts, words=self.words())
 
-    def suspects(self, fields: Fields) -> list[str]:
-        """What in the form may belong to one person, for the agent to look at."""
-        words = self.words()
+    def for_anybody(self, text: str, group: Group) -> str:
+        """An agent's answer without what belongs to one person."""
+        known = self._known({question.conversation_id for question in group.questions})
+        masked = personal.masked(text, [pair for some in known.values() for pair in some], self.words())
+        return drafting.with_facts(drafting.impersonal(masked), self._answers.facts)
+
+    def suspects(self, fields: Fields, words: frozenset[str]) -> list[str]:
+        """What in the form may belong to one person, for the agent to look at; reads nothing."""
         texts = (text[:1].lower() + text[1:] for text in (*fields.questions, fields.wording))  # who begins is no name
         return list(dict.fromkeys(word for text in texts for word in personal.suspects(text, words)))
 

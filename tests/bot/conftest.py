@@ -24,6 +24,7 @@ from bot.errors import Unavailable
 from bot.gateway import app as gateway_app
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RateLimits
+from bot.models.port import DRAFT, Rehearsed
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.port import Product
@@ -36,6 +37,8 @@ from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from insight.suggestions import Suggestion
 from insight.tables import EventRow
+from retrieval.search import Hit
+from retrieval.templates import Template
 
 CHANNEL_KEY = "test-channel-key"
 INTENTS = {
@@ -86,6 +89,14 @@ class SmallModels:
             for word in text.lower().split():
                 row[crc32(word.encode()) % 64] += 1
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
+
+    async def rehearse(self, texts: Sequence[str], draft: Template | None) -> list[Rehearsed]:
+        """Nothing fits as things are; the draft does when it shares half the words with a text."""
+        if draft is None:
+            return [Rehearsed(Hit("gift_wrap", 0.2, False), Hit("gift_wrap", 0.2, False)) for _ in texts]
+        cosines = (await self.embed(texts) @ (await self.embed(draft.questions)).T).max(axis=1)
+        hits = [Hit(DRAFT, float(cosine), bool(cosine > 0.5)) for cosine in cosines]
+        return [Rehearsed(Hit("gift_wrap", 0.2, False), hit) for hit in hits]
 
 
 @dataclass
