@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.answers import Answers
 from bot.database import Database
 from bot.settings import Settings
 from bot.shop.port import Shop
 from insight.catalogue import Item
-from retrieval.templates import Slot, Template, load, load_facts
+from retrieval.templates import Slot, Template
 
 Send = Callable[[str, str], None]  # (e-mail address, code)
 
@@ -42,14 +43,14 @@ def make_context(
     items: Callable[[], Sequence[Item]],
     send: Send | None = None,
 ) -> Context:
-    """Reads the answers of `DATA_DIR`. Without a `send` only the demo, whose page shows the codes, can confirm."""
-    answers = settings.data_dir / "answers"
+    """Without a `send` only the demo, whose page shows the codes, can confirm."""
+    answers = Answers(settings, database)
     return Context(
         settings=settings,
         database=database,
         shop=shop,
-        templates={template.id: template for template in load(answers)},
-        facts=load_facts(answers),
+        templates=answers,
+        facts=answers.facts,
         items=items,
         send=send or (_shown_on_the_page if settings.shows_demo else None),
     )

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.models import training
+from bot.cli import nlu_versions
+from bot.models import training, versions
 from bot.settings import Settings
 from nlu.classifier import Classifier
 from nlu.data import OUT_OF_SCOPE, read
@@ -19,6 +20,8 @@ from nlu.evaluate import evaluate as measure
 from nlu.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True)
+for command in (nlu_versions.models, nlu_versions.use, nlu_versions.back):
+    app.command()(command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
@@ -39,14 +42,19 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Most passes over the examples.")] = Recipe.epochs,
     as_json: AsJson = False,
 ) -> None:
-    """Train on labelled examples; goes on where it stopped when it was interrupted."""
+    """Train on labelled examples; goes on where it stopped when it was interrupted.
+
+    A new model of the shop's own does not answer customers before `shopkeeper nlu use`, unless it is the first.
+    """
     settings = Settings()
     rows = read(data or training.intents_file(settings))
     sentiment_rows = read(sentiment or training.sentiment_file(settings))
-    folder = out or training.model_folder(settings)
     recipe = Recipe(seed=seed, epochs=epochs)
-    fit = training.trainer()
-    config = fit(rows, sentiment_rows, folder, base=settings.encoder, recipe=recipe, device=settings.device)
+    if out is None:
+        folder, config = training.train_candidate(settings, rows, sentiment_rows, recipe=recipe)
+    else:
+        fit, folder = training.trainer(), out
+        config = fit(rows, sentiment_rows, folder, base=settings.encoder, recipe=recipe, device=settings.device)
     if as_json:
         print(json.dumps({"model": config.model, "out": str(folder), **config.metrics}))
         return
@@ -56,6 +64,8 @@ def train(
         f"On {measured['n']} examples set aside: {measured['accuracy']:.1%} of the intents right, "
         f"sentiment macro-F1 {config.metrics['sentiment']['macro_f1']:.2f}."
     )
+    if out is None and folder != versions.in_use(settings):
+        print(f"Let it answer customers with `shopkeeper nlu use {config.model}`.")
 
 
 @app.command("eval")

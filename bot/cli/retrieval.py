@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot import answers
 from bot.models import indexing
 from bot.settings import Settings
 from nlu.encoder import Encoder
@@ -28,9 +29,9 @@ def index(
     """Make the answers in data/answers searchable; does nothing when they have not changed."""
     settings = Settings()
     built = indexing.index_if_changed(settings, force=force)
-    answers = indexing.load_searcher(settings).ids
+    found = indexing.load_searcher(settings).ids
     said = "indexed" if built else "nothing has changed since they were indexed (--force builds anyway)"
-    print(f"{len(answers)} answers in {indexing.index_folder(settings)}: {said}")
+    print(f"{len(found)} answers in {answers.index_folder(settings)}: {said}")
 
 
 @app.command("eval")
@@ -77,10 +78,10 @@ def measure_queries(settings: Settings, faq: Path | None, queries: Path) -> dict
 
 def search_faq(settings: Settings, faq: Path, encoder: Encoder) -> Searcher:
     """A searcher of another shop's FAQ, with the weights that serve our own answers best where no intents are known."""
-    answers = indexing.answers_folder(settings)
-    none = read_none(answers)
+    files = answers.folder(settings)
+    none = read_none(files)
     questions = read_faq(faq)
-    own = assemble(load(answers), encoder.encode, model=encoder.model, none=none, progress=indexing.shown)
+    own = assemble(load(files), encoder.encode, model=encoder.model, none=none, progress=indexing.shown)
     return assemble(
         questions, encoder.encode, model=encoder.model, none=none, fusion=own.fusion, progress=indexing.shown
     )
@@ -103,7 +104,7 @@ def check() -> None:
     """Name what is wrong in data/answers, with file and line; exit 1 if anything is."""
     settings = Settings()
     intents = settings.data_dir / "intents.csv"
-    problems = check_answers(indexing.answers_folder(settings), intents=labels(intents) if intents.exists() else None)
+    problems = check_answers(answers.folder(settings), intents=labels(intents) if intents.exists() else None)
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")

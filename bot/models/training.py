@@ -1,19 +1,26 @@
-"""The shop's own classifier: trained from `data/`, and only when what it is made of has changed."""
+"""The shop's own classifier: trained from `data/`, and by `setup` only when what it is made of has changed."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bot.models import versions
 from bot.settings import Settings
 from nlu.classifier import Config
 from nlu.data import Example, read
-from nlu.recipe import data_hash, is_current
+from nlu.errors import ModelRefused
+from nlu.recipe import Recipe, data_hash
 
 Trainer = Callable[..., Config]
+CANDIDATE = "candidate"
 
 
 def model_folder(settings: Settings) -> Path:
-    return settings.var_dir / "models" / "nlu"
+    """The folder of the classifier in use; raises `ModelRefused` when none is trained."""
+    folder = versions.in_use(settings)
+    if folder is None:
+        raise ModelRefused(versions.NONE_TRAINED)
+    return folder
 
 
 def intents_file(settings: Settings) -> Path:
@@ -30,13 +37,29 @@ def examples(settings: Settings) -> tuple[list[Example], list[Example]]:
 
 
 def train_if_changed(settings: Settings) -> bool:
-    """Train on `data/`; False when the model there is of the same examples, base and settings."""
+    """Train on `data/` and use the new model; False when there is a model of the same examples, base and settings.
+
+    That model need not be in use: whoever went back to an older one keeps it until the examples change.
+    """
     rows, sentiment_rows = examples(settings)
-    out = model_folder(settings)
-    if is_current(out, data_hash(rows, sentiment_rows, base=settings.encoder)):
+    expected = data_hash(rows, sentiment_rows, base=settings.encoder)
+    if any(version.config.data_hash == expected for version in versions.every(settings)):
         return False
-    trainer()(rows, sentiment_rows, out, base=settings.encoder, device=settings.device)
+    trained, _ = train_candidate(settings, rows, sentiment_rows)
+    versions.use(settings, trained)
     return True
+
+
+def train_candidate(
+    settings: Settings, rows: Sequence[Example], sentiment_rows: Sequence[Example], *, recipe: Recipe = Recipe()
+) -> tuple[Path, Config]:
+    """Train a model of the shop's own into its folder; it is used only where there is no other."""
+    used = versions.in_use(settings)
+    out = versions.models_folder(settings) / CANDIDATE
+    config = trainer()(rows, sentiment_rows, out, base=settings.encoder, recipe=recipe, device=settings.device)
+    folder = versions.take_in(settings, out, move=True)
+    versions.use(settings, used or folder)
+    return folder, config
 
 
 def trainer() -> Trainer:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.models import training
+from bot.settings import Settings
 from tests.stack import ROOT, environment, link_trained
 
 SHOPKEEPER = Path(sys.executable).with_name("shopkeeper")
@@ -51,7 +53,7 @@ def test_a_database_that_is_not_set_up_says_so(tmp_path):
 
 def test_a_model_folder_of_another_version_is_refused(tmp_path):
     model = tmp_path / "nlu"
-    shutil.copytree(ROOT / "var" / "models" / "nlu", model)
+    shutil.copytree(training.model_folder(Settings(_env_file=None, var_dir=ROOT / "var")), model)
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps({**config, "format": 99}))
     done = shopkeeper("nlu", "eval", "--model", str(model))
