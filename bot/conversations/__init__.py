@@ -6,24 +6,44 @@ nobody replies to what another has just taken; one transaction touches one conve
 """
 
 from bot.conversations.accepting import Accepted, accept, mark_read
+from bot.conversations.assigning import assign_next, requeue_silent
+from bot.conversations.audit import deeds, did
 from bot.conversations.errors import Closed, NotOffered
 from bot.conversations.handoff import hand_off, note, release, resolve, say, take
 from bot.conversations.lease import acquire, let_go, renew
-from bot.conversations.lists import find, messages, owned, resolved, waiting, with_bot
+from bot.conversations.lists import find, messages, owned, resolved, snoozed, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
 from bot.conversations.rating import last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
+from bot.conversations.searching import Match, search
+from bot.conversations.sorting import (
+    PRIORITIES,
+    merge,
+    set_priority,
+    snooze,
+    tag,
+    tags,
+    teams,
+    transfer,
+    untag,
+    wake_due,
+)
 from bot.conversations.visitors import identify, open_visitor
 from bot.conversations.work import Work, next_work, owed
 
 __all__ = [
+    "PRIORITIES",
     "Accepted",
     "Closed",
+    "Match",
     "NotOffered",
     "Understood",
     "Work",
     "accept",
     "acquire",
+    "assign_next",
+    "deeds",
+    "did",
     "end_silent",
     "find",
     "hand_off",
@@ -31,6 +51,7 @@ __all__ = [
     "last_answer",
     "let_go",
     "mark_read",
+    "merge",
     "messages",
     "next_work",
     "note",
@@ -44,10 +65,21 @@ __all__ = [
     "release",
     "renew",
     "reply",
+    "requeue_silent",
     "resolve",
     "resolved",
     "say",
+    "search",
+    "set_priority",
+    "snooze",
+    "snoozed",
+    "tag",
+    "tags",
     "take",
+    "teams",
+    "transfer",
+    "untag",
     "waiting",
+    "wake_due",
     "with_bot",
 ]

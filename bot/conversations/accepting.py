@@ -64,7 +64,8 @@ def mark_read(session: Session, conversation_id: str, seq: int) -> None:
 
 def _wake(session: Session, conversation: Conversation) -> list[events.Event]:
     end_if_silent(session, conversation)
-    if past_reopening(conversation):
+    conversation.snoozed_until = None
+    if past_reopening(conversation) or conversation.merged_into is not None:
         raise Closed("This conversation has ended. Please start a new one.")
     return [reopen(conversation)] if conversation.state == "resolved" else []
 

@@ -4,21 +4,27 @@ While a conversation is queued or assigned the bot is silent, whatever happens. 
 Rasa begins with a clean dialogue.
 """
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import agents
+from bot.conversations.assigning import give
+from bot.conversations.audit import did
 from bot.conversations.errors import Closed
-from bot.conversations.opening import end
+from bot.conversations.opening import end, leave_desk
 from bot.conversations.rows import add_message, announce, event, lock, now
 from bot.errors import NotAllowed, NotFound, Taken
 from bot.tables import Agent, Conversation, Message
-from insight import events
+from insight import events, profile
 
 SOMEBODY = "I am passing you to a colleague, who can read what we have said so far. One moment, please."
 NOBODY = (
     "Nobody is at the desk right now. Please leave your message here: it waits in the queue, "
     "and a colleague answers it as soon as one is back."
 )
+
+LOOKED_BACK = 5  # messages of the customer
+NO_TOPIC = frozenset(["contact_human_agent", "nlu_fallback", "out_of_scope", "affirm", "deny", "greet", "thanks"])
 
 
 def hand_off(session: Session, conversation_id: str, reason: str, summary: str) -> Message | None:
@@ -30,6 +36,8 @@ def hand_off(session: Session, conversation_id: str, reason: str, summary: str) 
     conversation.queued_at = now()
     conversation.handoff_reason = reason
     conversation.handoff_summary = summary
+    conversation.topic = _topic(session, conversation)
+    conversation.priority = max(conversation.priority, _priority(session, conversation, reason))
     told = announce(session, conversation, SOMEBODY if agents.present(session) else NOBODY, "queued")
     events.append(session, [event(conversation, "Conversation Handed Off", reason=reason, summary=summary)])
     return told
@@ -41,25 +49,21 @@ def take(session: Session, conversation_id: str, agent_id: str) -> Conversation:
     conversation = _open(session, conversation_id)
     if conversation.assignee_id == agent_id:
         return conversation
-    _refuse_others(conversation, agent_id)
-    conversation.state = "assigned"
-    conversation.assignee_id = agent_id
-    conversation.assigned_at = now()
-    announce(session, conversation, f"{agent.name} is with you now.", "assigned")
-    events.append(
-        session, [event(conversation, "Conversation Assigned", agent_id=agent_id, reason="taken", by="agent")]
-    )
+    refuse_others(conversation, agent_id)
+    give(session, conversation, agent, by="agent", reason="taken")
+    did(session, agent_id, "took", conversation_id)
     return conversation
 
 
 def say(session: Session, conversation_id: str, agent_id: str, text: str) -> Message:
     """The agent's message to the customer."""
-    conversation = _owned(session, conversation_id, agent_id)
+    conversation = owned_by(session, conversation_id, agent_id)
     message = add_message(session, conversation, "agent", {"type": "text", "text": text}, author_id=agent_id)
     received = event(
         conversation, "Live Chat Message Received", seq=message.seq, text=text, author="agent", agent_id=agent_id
     )
     events.append(session, [received])
+    did(session, agent_id, "said", conversation_id, seq=message.seq)
     return message
 
 
@@ -68,22 +72,24 @@ def note(session: Session, conversation_id: str, agent_id: str, text: str) -> Me
     _agent(session, agent_id)
     conversation = lock(session, conversation_id)
     body = {"type": "text", "text": text}
+    did(session, agent_id, "noted", conversation_id)
     return add_message(session, conversation, "agent", body, author_id=agent_id, internal=True)
 
 
 def release(session: Session, conversation_id: str, agent_id: str, summary: str = "") -> Conversation:
     """Give the conversation back to the bot; `summary` says what was settled."""
-    conversation = _owned(session, conversation_id, agent_id)
+    conversation = owned_by(session, conversation_id, agent_id)
     conversation.state = "bot"
     conversation.generation += 1
     conversation.assignee_id = conversation.queued_at = conversation.assigned_at = None
-    conversation.handoff_reason = conversation.handoff_summary = None
+    leave_desk(conversation)
     if summary:
         note(session, conversation_id, agent_id, summary)
     announce(session, conversation, "You are talking to the assistant again. What else can I do for you?", "bot")
     events.append(
         session, [event(conversation, "Conversation Released", agent_id=agent_id, reason=summary, by="agent")]
     )
+    did(session, agent_id, "released", conversation_id)
     return conversation
 
 
@@ -91,10 +97,28 @@ def resolve(session: Session, conversation_id: str, agent_id: str, reason: str =
     """Close it: the agent's own, or one that no agent owns."""
     _agent(session, agent_id)
     conversation = _open(session, conversation_id)
-    _refuse_others(conversation, agent_id)
+    refuse_others(conversation, agent_id)
     announce(session, conversation, "This conversation is closed. Write again at any time.", "resolved")
     end(session, conversation, at=now(), by="agent", reason=reason, agent_id=agent_id)
+    did(session, agent_id, "resolved", conversation_id, reason=reason)
     return conversation
+
+
+def _topic(session: Session, conversation: Conversation) -> str | None:
+    """The newest intent of the customer that is about something."""
+    said = select(Message.parse).where(Message.conversation_id == conversation.id, Message.author == "customer")
+    for parse in session.scalars(said.order_by(Message.seq.desc()).limit(LOOKED_BACK)):
+        intent = ((parse or {}).get("intent") or {}).get("name")
+        if intent is not None and intent not in NO_TOPIC:
+            return str(intent)
+    return None
+
+
+def _priority(session: Session, conversation: Conversation, reason: str) -> int:
+    """High for the upset and for the shop's best customers."""
+    person = conversation.visitor.customer_id
+    known = profile.get(session, person) if person else None
+    return int(reason == "sentiment" or (known is not None and known.tier == "high"))
 
 
 def _agent(session: Session, agent_id: str) -> Agent:
@@ -111,14 +135,16 @@ def _open(session: Session, conversation_id: str) -> Conversation:
     return conversation
 
 
-def _owned(session: Session, conversation_id: str, agent_id: str) -> Conversation:
+def owned_by(session: Session, conversation_id: str, agent_id: str) -> Conversation:
+    """The locked conversation, which this agent owns; raises `Taken`, `NotAllowed` or `Closed` when not."""
     conversation = _open(session, conversation_id)
-    _refuse_others(conversation, agent_id)
+    refuse_others(conversation, agent_id)
     if conversation.state != "assigned":
         raise NotAllowed("Take the conversation first.")
     return conversation
 
 
-def _refuse_others(conversation: Conversation, agent_id: str) -> None:
+def refuse_others(conversation: Conversation, agent_id: str) -> None:
+    """Raise `Taken` when another agent owns the conversation."""
     if conversation.assignee_id not in (None, agent_id):
         raise Taken("Another agent has this conversation.")

@@ -25,14 +25,20 @@ def messages(session: Session, conversation_id: str, since_seq: int = 0, interna
 
 
 def waiting(session: Session) -> list[Conversation]:
-    """The queue, longest wait first."""
-    return _list(session, _in_state("queued").order_by(Conversation.queued_at))
+    """The queue, urgent ones first, then the longest wait."""
+    return _list(session, _in_state("queued").order_by(Conversation.priority.desc(), Conversation.queued_at))
 
 
 def owned(session: Session, agent_id: str) -> list[Conversation]:
-    """What an agent has taken, oldest first."""
-    mine = _in_state("assigned").where(Conversation.assignee_id == agent_id)
+    """What an agent has and has not put aside, oldest first."""
+    mine = _in_state("assigned").where(Conversation.assignee_id == agent_id, Conversation.snoozed_until.is_(None))
     return _list(session, mine.order_by(Conversation.assigned_at))
+
+
+def snoozed(session: Session, agent_id: str) -> list[Conversation]:
+    """What an agent has put aside, the next to come back first."""
+    mine = _in_state("assigned").where(Conversation.assignee_id == agent_id, Conversation.snoozed_until.is_not(None))
+    return _list(session, mine.order_by(Conversation.snoozed_until))
 
 
 def with_bot(session: Session) -> list[Conversation]:

@@ -30,11 +30,18 @@ def open_conversation(session: Session, visitor_id: str, channel: str) -> Conver
         .limit(1)
     )
     if last_id is not None:
-        last = lock(session, last_id)
+        last = _going_on(session, lock(session, last_id))
         end_if_silent(session, last)
         if not past_reopening(last):
             return last
     return _new(session, visitor_id, channel)
+
+
+def _going_on(session: Session, conversation: Conversation) -> Conversation:
+    """The conversation it was merged into, if it was."""
+    while conversation.merged_into is not None:
+        conversation = lock(session, conversation.merged_into)
+    return conversation
 
 
 def end_silent(session: Session) -> bool:
@@ -61,7 +68,7 @@ def end(
 ) -> None:
     conversation.state = "resolved"
     conversation.resolved_at = at
-    conversation.assignee_id = None
+    conversation.assignee_id = conversation.snoozed_until = None
     events.append(
         session,
         [
@@ -69,6 +76,13 @@ def end(
             event(conversation, "Live Chat Conversation Ended", channel=conversation.channel),
         ],
     )
+
+
+def leave_desk(conversation: Conversation) -> None:
+    """Forget what only matters while a person has it or is awaited."""
+    conversation.handoff_reason = conversation.handoff_summary = conversation.topic = conversation.team = None
+    conversation.snoozed_until = None
+    conversation.priority = 0
 
 
 def past_reopening(conversation: Conversation) -> bool:
@@ -81,7 +95,7 @@ def reopen(conversation: Conversation) -> events.Event:
     conversation.state = "bot"
     conversation.generation += 1
     conversation.resolved_at = conversation.queued_at = conversation.assigned_at = None
-    conversation.handoff_reason = conversation.handoff_summary = None
+    leave_desk(conversation)
     return event(conversation, "Conversation Reopened", agent_id=None, reason="customer wrote again", by="customer")
 
 
