@@ -2,7 +2,7 @@
 
 A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples; `neighbours.csv`
 has their texts) and `config.json` (labels, temperatures, thresholds, base model, data hash, metrics). Everything a
-prediction depends on is in there.
+prediction depends on is in there. Only emoji beside words cost a second pass (`nlu.emoji`).
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu import emoji
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
 from nlu.errors import ModelRefused
 from nlu.metrics import softmax
@@ -108,12 +109,20 @@ class Classifier:
         """One pass of the network over all `texts`."""
         if not texts:
             return []
-        intents, sentiment, vectors = self._network.run(texts)
+        intents, sentiment, vectors = self._run(texts)
         return predictions(intents, sentiment, vectors, neighbours=self._neighbours, config=self.config)
+
+    def _run(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The network's outputs; a text with emoji beside words is read twice, the second time for its mood."""
+        read = [emoji.plain(text) for text in texts]
+        moods = {row: said for row, text in enumerate(texts) if (said := emoji.spelled(text)) != read[row]}
+        intents, sentiment, vectors = self._network.run([*read, *moods.values()])
+        sentiment[list(moods)] = sentiment[len(texts) :]
+        return intents[: len(texts)], sentiment[: len(texts)], vectors[: len(texts)]
 
     def nearest(self, text: str, *, count: int) -> list[tuple[int, float]]:
         """(row in `neighbours.csv`, cosine) of the training examples nearest to `text`, best first."""
-        cosines = self._neighbours @ self._network.run([text])[2][0]
+        cosines = self._neighbours @ self._run([text])[2][0]
         return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
 
 

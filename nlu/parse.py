@@ -4,16 +4,15 @@
 are decided here, in one place, and nothing else reads the thresholds.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
+from nlu.emoji import has_words
 
 NLU_FALLBACK = "nlu_fallback"
 RANKING = 5
-WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class Parse:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is a letter or a digit in it: without one there is nothing that a model knows."""
-        return WORD.search(self.text) is not None
+        """Whether there is a letter or a digit in it, or an emoji that stands for words."""
+        return has_words(self.text)
 
     @property
     def abstains(self) -> bool:
@@ -97,8 +96,8 @@ def entities_as_rasa(entities: Sequence[Entity]) -> list[dict[str, Any]]:
 def understand(
     text: str, prediction: Prediction, entities: Sequence[Entity], thresholds: Thresholds, *, model: str = ""
 ) -> Parse:
-    """Decide the intent. A text without a letter or digit says nothing a classifier knows: `nlu_fallback`, neutral."""
-    if not WORD.search(text):
+    """Decide the intent. A text without words, in letters or emoji, says nothing: `nlu_fallback`, neutral."""
+    if not has_words(text):
         neutral = {label: float(label == "neutral") for label in SENTIMENTS}
         return Parse(text, NLU_FALLBACK, 1.0, prediction.intents, neutral, tuple(entities), model)
     intent, confidence = decide(prediction, thresholds)
