@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from retrieval.errors import IndexRefused
-from retrieval.evaluate import tune
 from retrieval.index import Index, read_manifest
 from retrieval.search import Array, Fusion, Searcher, passages, rows, searchable, templates_hash
 from retrieval.templates import Template
+from retrieval.tuning import Material, texts, tune
 
 BATCH = 64
-METHOD = 1  # part of the inputs' hash: raise it when tuning changes
+METHOD = 2  # part of the inputs' hash: raise it when tuning changes
 Embed = Callable[[Sequence[str]], Any]
 Classify = Callable[[Sequence[str]], Sequence[Mapping[str, float]]]
 Progress = Callable[[Sequence[Sequence[str]]], Iterable[Sequence[str]]]
@@ -41,13 +41,14 @@ def assemble(
     """
     if not searchable(templates):
         raise IndexRefused("there is nothing to index: no answer template has a question")
-    texts = list(dict.fromkeys([*(text for item in searchable(templates) for text in passages(item)), *none]))
-    vector_of = embedded(texts, embed, progress)
+    found = searchable(templates)
+    needed = [text for template in found for text in passages(template)] + (texts(found) if fusion is None else [])
+    vector_of = embedded(list(dict.fromkeys([*needed, *none])), embed, progress)
     metrics: dict[str, float | int | None] = {}
     if fusion is None:
-        questions = [question for template in searchable(templates) for question in template.questions]
+        questions = [question for template in found for question in template.questions]
         intents_of = intents_by_text([*questions, *none], classify)
-        fusion, metrics = tune(searchable(templates), vector_of, none, intents_of)
+        fusion, metrics = tune(Material(found, vector_of, none, intents_of))
     vectors, ids, kinds = rows(templates, vector_of, none)
     index = Index.build(
         vectors,

@@ -1,65 +1,77 @@
 """Words in common: BM25 over short texts, as the share of the query's weight that a text covers.
 
 BM25's raw scores cannot be compared between queries; divided by what the query would score against itself they can, and
-then a threshold means something. Words that no text has count as rare ones, so an alien question scores low.
+then a threshold means something. Words that no text has count as rare ones, so an alien question scores low. The score
+is the mean of two: over stems, and over runs of four letters, which a typing error leaves partly whole.
 """
 
 import logging
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import bm25s
 import numpy as np
+import Stemmer
 from numpy.typing import NDArray
 
 WORD = re.compile(r"[a-z0-9]+")
 APOSTROPHE = re.compile(r"['’`]")
 K1, B = 1.2, 0.75
-LONGEST_QUERY = 200
+GRAM = 4
+LONGEST_QUERY = 200  # words
+Scores = NDArray[np.float32]
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words without apostrophes and plural endings."""
-    return [singular(word) for word in WORD.findall(APOSTROPHE.sub("", text.lower()))]
+    """Stems (Snowball's for English) of the lower-case words, apostrophes left out."""
+    return [str(stem) for stem in Stemmer.Stemmer("english").stemWords(bare(text))]
 
 
-def singular(word: str) -> str:
-    """The `s` stemmer of D. Harman, How effective is suffixing? (JASIS 42(1), 1991), table 1."""
-    if word.endswith("ies") and len(word) > 4 and not word.endswith(("eies", "aies")):
-        return f"{word[:-3]}y"
-    if word.endswith("es") and not word.endswith(("aes", "ees", "oes")):
-        return word[:-1]
-    if word.endswith("s") and len(word) > 3 and not word.endswith(("us", "ss")):
-        return word[:-1]
-    return word
+def grams(text: str) -> list[str]:
+    """Every run of four letters within a word and its two edges."""
+    return [f" {word} "[start : start + GRAM] for word in bare(text) for start in range(max(1, len(word) + 3 - GRAM))]
+
+
+def bare(text: str) -> list[str]:
+    return WORD.findall(APOSTROPHE.sub("", text.lower()))[:LONGEST_QUERY]
 
 
 class Lexicon:
-    """BM25 over `texts`; at least one must have a word."""
+    """Scores of `texts` for a query, 0 to 1; at least one text must have a word."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        tokens = [words(text) for text in texts]
-        self.mean_length = sum(map(len, tokens)) / max(1, len(tokens))
-        frequency = Counter(word for text in tokens for word in set(text))
-        self.unseen = idf(0, len(tokens))
-        self.weight = {word: idf(count, len(tokens)) for word, count in frequency.items()}
-        self.count = len(tokens)
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # on import it sets itself to DEBUG
+        self.parts = [Cover(texts, words), Cover(texts, grams)]
+
+    def scores(self, query: str) -> Scores:
+        """For each text, how much of the query it covers."""
+        return np.mean([part.scores(query) for part in self.parts], axis=0, dtype=np.float32)
+
+
+class Cover:
+    """BM25 over the tokens of `texts`."""
+
+    def __init__(self, texts: Sequence[str], tokens_of: Callable[[str], list[str]]) -> None:
+        self.tokens_of = tokens_of
+        tokens = [tokens_of(text) for text in texts]
+        self.count = len(tokens)
+        self.mean_length = sum(map(len, tokens)) / max(1, self.count)
+        frequency = Counter(token for text in tokens for token in set(text))
+        self.unseen = idf(0, self.count)
+        self.weight = {token: idf(number, self.count) for token, number in frequency.items()}
         self.bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
         if frequency:
             self.bm25.index(tokens, show_progress=False)
 
-    def scores(self, query: str) -> NDArray[np.float32]:
-        """For each text, how much of the query it covers: 0 to 1."""
-        asked = words(query)[:LONGEST_QUERY]
-        known = [word for word in asked if word in self.weight]
+    def scores(self, query: str) -> Scores:
+        asked = self.tokens_of(query)
+        known = [token for token in asked if token in self.weight]
         if not known:
             return np.zeros(self.count, dtype=np.float32)
         length = K1 * (1 - B + B * len(asked) / self.mean_length)
-        counts = Counter(asked)
-        ideal = sum(n * self.weight.get(word, self.unseen) / (1 + length) for word, n in counts.items())
+        ideal = sum(n * self.weight.get(token, self.unseen) / (1 + length) for token, n in Counter(asked).items())
         return np.minimum(self.bm25.get_scores(known) / ideal, 1).astype(np.float32)
 
 

@@ -1,9 +1,9 @@
 """The templates that answer a question, best first, and whether any of them fits.
 
-Evidence for a template is added up: the cosine to the nearest of its questions and wordings, the cosine to their
-centre, the words in common with them (BM25), and how likely the intents are that it belongs to. Evidence against all of
-them is the cosine to the nearest question known to have no answer. The weights, and the threshold below which nothing
-fits, are chosen by `retrieval.evaluate` and live in the index.
+Evidence for a template is added up: the cosines to the nearest of its questions, to a question with its answer, and to
+the centre of all it says; the words in common with it; and how likely the intents are that it belongs to. Evidence
+against all of them is the cosine to the nearest question known to have no answer. The weights, and the threshold below
+which nothing fits, are chosen by `retrieval.tuning` and live in the index.
 """
 
 import json
@@ -13,45 +13,28 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.errors import IndexRefused
 from retrieval.fill import render
+from retrieval.fusion import Array, Fusion, Signs
 from retrieval.index import REBUILD, Index
 from retrieval.lexical import Lexicon
 from retrieval.templates import PLACEHOLDER, Template
 
-POOL = 2000
+__all__ = ["Array", "Fusion", "Hit", "Searcher", "passages", "rows", "searchable", "templates_hash"]
+
+POOL = 4000
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
-PASSAGE, CENTRE, UNANSWERABLE = 0, 1, 2  # the kinds of rows
-Array = NDArray[np.float32]
+QUESTION, CENTRE, UNANSWERABLE, JOINT = 0, 1, 2, 3  # the kinds of rows
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A template and its score (0 to 1); `fits`: the score passes the threshold stored with the index."""
+    """A template and how certain it is (0 to 1); `fits`: that passes the threshold stored with the index."""
 
     template_id: str
     score: float
     fits: bool
-
-
-@dataclass(frozen=True)
-class Fusion:
-    """The weights of the evidence: `nearest` to `intent` sum to 1, `unanswered` is taken off. `threshold`: of a fit."""
-
-    nearest: float
-    centre: float
-    lexical: float
-    intent: float
-    unanswered: float
-    threshold: float
-
-    def scores(self, evidence: Array, unanswered: Array | float = 0.0) -> Array:
-        """Scores (…, templates) of evidence (…, templates, 4) and the nearest unanswerable question's cosine (…)."""
-        weights = np.array([self.nearest, self.centre, self.lexical, self.intent], dtype=np.float32)
-        taken = np.float32(self.unanswered) * np.asarray(unanswered, dtype=np.float32)
-        return np.clip(evidence @ weights - taken[..., None], 0, 1)
 
 
 class Searcher:
@@ -69,7 +52,7 @@ class Searcher:
         self.linked = [template.intents for template in templates]
         place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
         self.owner = np.array([place.get(name, -1) for name in self.index.rows.names])[self.index.rows.owner]
-        self.lexicon = Lexicon([" ".join(passages(template)) for template in templates])
+        self.lexicon = Lexicon([" ".join([*template.questions, *said(template)]) for template in templates])
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str) -> "Searcher":
@@ -93,25 +76,30 @@ class Searcher:
 
     def search(self, text: str, vector: Array, intents: Mapping[str, float] | None = None, *, k: int = 3) -> list[Hit]:
         """The `k` best templates for `text`; `vector`: its embedding, of length 1; `intents`: probability of each."""
-        scores = self.fusion.scores(*self.evidence(text, vector, intents or {}))
+        evidence, signs = self.evidence(text, vector, intents or {})
+        scores = self.fusion.scores(evidence)
+        certain = self.fusion.certainty(scores, signs)
         best = np.argsort(-scores, kind="stable")[:k]
-        return [Hit(self.ids[i], float(scores[i]), bool(scores[i] >= self.fusion.threshold)) for i in best]
+        return [
+            Hit(self.ids[i], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold)) for i in best
+        ]
 
-    def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, float]:
-        """For each template (nearest, centre, lexical, intent), and the cosine to the nearest unanswerable question.
+    def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, Signs]:
+        """For each template (nearest, joint, centre, lexical, intent), and what the question itself tells.
 
         Rows beyond the pool count as the last in it, which is at least what they are.
         """
         cosines, found = self.index.search(vector.reshape(1, -1), POOL)
         cosine, row = np.clip(cosines[0], 0, 1), found[0]
         owner, kind = self.owner[row], self.index.rows.kinds[row]
-        evidence = np.full((len(self.ids), 4), cosine[-1], dtype=np.float32)
-        passage, centre = kind == PASSAGE, kind == CENTRE
-        np.maximum.at(evidence[:, 0], owner[passage], cosine[passage])
-        evidence[owner[centre], 1] = cosine[centre]
-        evidence[:, 2] = self.lexicon.scores(text)
-        evidence[:, 3] = support(self.linked, intents)
-        return evidence, float(cosine[kind == UNANSWERABLE].max(initial=0.0))
+        evidence = np.full((len(self.ids), 5), cosine[-1], dtype=np.float32)
+        for column, wanted in enumerate((QUESTION, JOINT, CENTRE)):
+            of_it = kind == wanted
+            np.maximum.at(evidence[:, column], owner[of_it], cosine[of_it])
+        evidence[:, 3] = self.lexicon.scores(text)
+        evidence[:, 4] = support(self.linked, intents)
+        unanswered = float(cosine[kind == UNANSWERABLE].max(initial=0.0))
+        return evidence, Signs(unanswered, min(1.0, sum(intents.values())) if intents else 1.0)
 
 
 def support(linked: Sequence[Sequence[str]], intents: Mapping[str, float]) -> Array:
@@ -124,34 +112,50 @@ def searchable(templates: Sequence[Template]) -> list[Template]:
 
 
 def passages(template: Template) -> list[str]:
-    """What a message is compared with: the template's questions, and its wordings with the shop's facts filled in."""
-    return [*template.questions, *(as_passage(template, wording) for wording in template.wordings)]
+    """All of a template that is embedded: its questions, its wordings with the shop's facts filled in, and a question
+    with its answer."""
+    return [*template.questions, *said(template), joint(template)]
+
+
+def said(template: Template) -> list[str]:
+    """The wordings with the shop's facts filled in."""
+    return [as_passage(template, wording) for wording in template.wordings]
+
+
+def joint(template: Template) -> str:
+    """The first question and the first answer in one: a message may be like either."""
+    return " ".join([*template.questions[:1], *said(template)[:1]])
 
 
 def as_passage(template: Template, wording: str) -> str:
-    def said(name: str) -> str:
+    def value(name: str) -> str:
         slot = template.slots[name]
         return render(slot, slot.value, {}) or name.replace("_", " ")
 
-    return PLACEHOLDER.sub(lambda match: said(match.group(1)), wording)
+    return PLACEHOLDER.sub(lambda match: value(match.group(1)), wording)
 
 
 def rows(
     templates: Sequence[Template], vector_of: Mapping[str, Array], none: Sequence[str]
 ) -> tuple[Array, list[str], list[int]]:
-    """Vectors, template ids and kinds of an index: every passage, every centre, every question without an answer."""
+    """Vectors, template ids and kinds of an index; a template without a question (a trial) is found by its wordings."""
     found = searchable(templates)
-    said = [np.stack([vector_of[text] for text in passages(template)]) for template in found]
-    centres = [vectors.mean(axis=0) for vectors in said]
-    unit = [centre / max(float(np.linalg.norm(centre)), 1e-9) for centre in centres]
-    stacked = np.vstack([*said, *unit, *(vector_of[text] for text in none)]) if found else np.zeros((0, 1))
-    ids = [template.id for template, vectors in zip(found, said, strict=True) for _ in vectors]
-    kinds = [PASSAGE] * len(ids) + [CENTRE] * len(found) + [UNANSWERABLE] * len(none)
-    return (
-        stacked.astype(np.float32),
-        [*ids, *(template.id for template in found), *([NO_TEMPLATE] * len(none))],
-        kinds,
-    )
+    vectors: list[Array] = []
+    ids: list[str] = []
+    kinds: list[int] = []
+    for template in found:
+        asked = [vector_of[text] for text in template.questions or said(template)]
+        whole = [vector_of[text] for text in (*template.questions, *said(template))]
+        vectors += [*asked, vector_of[joint(template)], unit(np.mean(whole, axis=0))]
+        kinds += [*[QUESTION] * len(asked), JOINT, CENTRE]
+        ids += [template.id] * (len(asked) + 2)
+    vectors += [vector_of[text] for text in none]
+    stacked = np.vstack(vectors).astype(np.float32) if found else np.zeros((0, 1), dtype=np.float32)
+    return stacked, [*ids, *[NO_TEMPLATE] * len(none)], [*kinds, *[UNANSWERABLE] * len(none)]
+
+
+def unit(vector: Array) -> Array:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
 def templates_hash(templates: Sequence[Template]) -> str:

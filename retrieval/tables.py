@@ -1,7 +1,7 @@
 """The CSV files of questions: `query,faq_id`, `faq_id,question,answer`, and the questions without an answer."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from retrieval.errors import TableError
@@ -33,17 +33,22 @@ def plain(answer: str) -> str:
     return " ".join(answer.replace("{", " ").replace("}", " ").split())
 
 
-def read_queries(path: Path, known: Sequence[str]) -> list[tuple[str, str | None]]:
-    """(query, faq_id or None when nothing fits); a faq_id that is not `known` is an error."""
+def read_queries(path: Path, known: Collection[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """(query, the ids of what answers it: none when nothing fits, several, as `a|b`, when either is right).
+
+    An id that is not `known` is an error.
+    """
     names = set(known)
-    queries: list[tuple[str, str | None]] = []
+    queries: list[tuple[str, tuple[str, ...]]] = []
     for number, row in read_rows(path, ("query", "faq_id")):
         query, name = row["query"].strip(), row["faq_id"].strip()
         if not query:
             raise TableError(f"{path}, row {number}: 'query' must not be empty")
-        if name and name not in names:
-            raise TableError(f"{path}, row {number}: there is no FAQ with the id '{name}'")
-        queries.append((query, name or None))
+        answers = (name,) if name in names else tuple(filter(None, name.split("|")))
+        for answer in answers:
+            if answer not in names:
+                raise TableError(f"{path}, row {number}: there is no FAQ with the id '{answer}'")
+        queries.append((query, answers))
     return queries
 
 

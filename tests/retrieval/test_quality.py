@@ -34,7 +34,7 @@ def measured(searcher, encoder, queries):
     found = [
         searcher.search(text, vector, k=len(searcher.ids)) for (text, _), vector in zip(asked, vectors, strict=True)
     ]
-    return measure(found, [answer for _, answer in asked])
+    return measure(found, [right for _, right in asked])
 
 
 def test_questions_in_other_words_find_their_answer_or_none(searcher, encoder):

@@ -27,7 +27,12 @@ def test_rows_that_share_an_id_are_one_answer(file):
 
 
 def test_a_query_without_an_id_fits_nothing(file):
-    assert read_queries(file("query,faq_id\nwhere?,1\nmoon?,\n"), ["1"]) == [("where?", "1"), ("moon?", None)]
+    assert read_queries(file("query,faq_id\nwhere?,1\nmoon?,\n"), ["1"]) == [("where?", ("1",)), ("moon?", ())]
+
+
+def test_a_query_may_have_two_answers(file):
+    assert read_queries(file("query,faq_id\nwhere?,1|2\n"), ["1", "2"]) == [("where?", ("1", "2"))]
+    assert read_queries(file("query,faq_id\nwhere?,1|2\n"), ["1|2"]) == [("where?", ("1|2",))]
 
 
 @pytest.mark.parametrize(
