@@ -46,8 +46,8 @@ def evaluate(
 ) -> None:
     """Measure search: on an FAQ and its queries, or on the shop's own answers.
 
-    Weights and threshold are those that serve the shop's own answers best; no query of the file is learnt from. Without
-    --queries, each question of the shop's own templates is searched for while it is missing.
+    Weights and threshold are chosen from the FAQ itself; no query of the file is learnt from. Without --queries, each
+    question of the shop's own templates is searched for while it is missing.
     """
     settings = Settings()
     if faq is None:
@@ -73,18 +73,13 @@ def measure_queries(settings: Settings, faq: Path | None, queries: Path) -> dict
     intents = classify(texts) if classify else [{} for _ in texts]
     everything = len(searcher.ids)
     found = [searcher.search(*asked_for, k=everything) for asked_for in zip(texts, vectors, intents, strict=True)]
-    return measure(found, [answer for _, answer in asked])
+    return measure(found, [right for _, right in asked])
 
 
 def search_faq(settings: Settings, faq: Path, encoder: Encoder) -> Searcher:
-    """A searcher of another shop's FAQ, with the weights that serve our own answers best where no intents are known."""
-    files = answers.folder(settings)
-    none = read_none(files)
-    questions = read_faq(faq)
-    own = assemble(load(files), encoder.encode, model=encoder.model, none=none, progress=indexing.shown)
-    return assemble(
-        questions, encoder.encode, model=encoder.model, none=none, fusion=own.fusion, progress=indexing.shown
-    )
+    """A searcher of another shop's FAQ, tuned by itself; what we have no answer to has none there either."""
+    none = read_none(answers.folder(settings))
+    return assemble(read_faq(faq), encoder.encode, model=encoder.model, none=none, progress=indexing.shown)
 
 
 def batches(texts: list[str], size: int = 64) -> list[list[str]]:
