@@ -17,7 +17,6 @@ from retrieval.errors import TableError
 from retrieval.evaluate import measure
 from retrieval.search import Searcher
 from retrieval.tables import read_faq, read_none, read_queries
-from retrieval.templates import load
 
 app = typer.Typer(add_completion=False)
 
