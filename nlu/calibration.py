@@ -6,22 +6,25 @@ once too often, and an overconfident wrong answer more than either.
 """
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from nlu.data import OUT_OF_SCOPE
-from nlu.metrics import softmax
+from nlu.metrics import macro_f1, softmax
 from nlu.parse import Prediction, Thresholds
 
 KEPT = 0.96  # share of in-scope messages that must not be called out of scope
 WRONG_COSTS = 3  # times what a needless question costs
 ASKED_TOO_OFTEN = 0.05  # share of rightly understood messages that may still be asked about
 STEPS = 200
+RAISED = np.arange(0.0, 2.0, 0.1)  # logits that a rare class may get on top
+WORTH = 0.005  # macro-F1
 
 
-def temperature(logits: NDArray[np.float32], truth: Sequence[int]) -> float:
+def temperature(logits: NDArray[np.floating], truth: Sequence[int]) -> float:
     """The divisor of `logits` under which the true labels are likeliest."""
     rows = np.arange(len(truth))
 
@@ -30,6 +33,26 @@ def temperature(logits: NDArray[np.float32], truth: Sequence[int]) -> float:
         return -float(np.mean(np.log(probabilities[rows, list(truth)] + 1e-12)))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def balance(logits: NDArray[np.floating], truth: Sequence[int]) -> NDArray[np.float64]:
+    """What to add to the logits of each of few classes so that the rare ones are found as well as the others.
+
+    A head that learnt from many of one class and few of others is right most often by naming the first; macro-F1, where
+    each class counts as much, wants the others' logits raised. Zeros where that gains less than `WORTH`.
+    """
+    classes = logits.shape[1]
+    zeros = np.zeros(classes)
+    common = int(np.bincount(truth, minlength=classes).argmax())
+    raised = [place for place in range(classes) if place != common]
+    found, best = zeros, macro_f1(truth, logits.argmax(axis=1)) + WORTH
+    for steps in product(RAISED, repeat=len(raised)):
+        offsets = zeros.copy()
+        offsets[raised] = steps
+        score = macro_f1(truth, (logits + offsets).argmax(axis=1))
+        if score > best:
+            found, best = offsets, score
+    return found
 
 
 def thresholds(predictions: Sequence[Prediction], truth: Sequence[str]) -> Thresholds:

@@ -1,8 +1,9 @@
 """The trained classifier as it is served: a model folder on ONNX Runtime, one pass a message, no torch.
 
 A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples; `neighbours.csv`
-has their texts) and `config.json` (labels, temperatures, thresholds, base model, data hash, metrics). Everything a
-prediction depends on is in there. Only emoji beside words cost a second pass (`nlu.emoji`).
+has their texts), `words.txt` (theirs, to put slips right by) and `config.json` (labels, temperatures, thresholds, base
+model, data hash, metrics). Everything a prediction depends on is in there. Only emoji beside words cost a second pass
+(`nlu.emoji`).
 """
 
 import json
@@ -14,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu import emoji
+from nlu import emoji, spelling
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
 from nlu.errors import ModelRefused
 from nlu.metrics import softmax
+from nlu.neighbours import Near, corrected, near
 from nlu.network import Network
 from nlu.parse import Prediction, Thresholds
-from nlu.scope import oos_scores
+from nlu.scope import Scope, oos_scores
 
-FORMAT = 1
+FORMAT = 2
 CONFIG_FILE, NEIGHBOURS_FILE, NEIGHBOURS_CSV = "config.json", "neighbours.npy", "neighbours.csv"
 TRAIN_AGAIN = "train it again with `shopkeeper nlu train`"
 
@@ -37,6 +39,8 @@ class Config:
     temperature: float
     sentiment_temperature: float
     thresholds: Thresholds
+    scope: Scope
+    neighbours: tuple[int, ...]  # rows of `neighbours.npy` that each in-scope label has, in order
     base_model: str
     data_hash: str
     seed: int
@@ -56,7 +60,8 @@ class Config:
             )
         try:
             fields["labels"], fields["sentiments"] = tuple(fields["labels"]), tuple(fields["sentiments"])
-            fields["thresholds"] = Thresholds(**fields["thresholds"])
+            fields["thresholds"], fields["scope"] = Thresholds(**fields["thresholds"]), Scope(**fields["scope"])
+            fields["neighbours"] = tuple(fields["neighbours"])
             config = cls(**fields)
         except (KeyError, TypeError) as error:
             raise ModelRefused(f"{folder / CONFIG_FILE} is incomplete ({error}); {TRAIN_AGAIN}.") from error
@@ -72,8 +77,11 @@ class Config:
 class Classifier:
     """Texts to predictions. Not for several threads at once: let a `Batcher` own it."""
 
-    def __init__(self, network: Network, neighbours: NDArray[np.float32], config: Config) -> None:
+    def __init__(
+        self, network: Network, neighbours: NDArray[np.float32], config: Config, speller: spelling.Speller
+    ) -> None:
         self.config = config
+        self._speller = speller
         self._network = network
         self._neighbours = neighbours
 
@@ -91,15 +99,16 @@ class Classifier:
             neighbours = np.load(folder / NEIGHBOURS_FILE, allow_pickle=False).astype(np.float32)
         except (OSError, ValueError) as error:
             raise ModelRefused(f"{folder / NEIGHBOURS_FILE} is missing or broken; {TRAIN_AGAIN}.") from error
-        classifier = cls(network, neighbours, config)
+        speller = spelling.load(folder, vocabulary=network.vocabulary)
+        classifier = cls(network, neighbours, config, speller)
         classifier.require_consistent(folder)
         return classifier
 
     def require_consistent(self, folder: Path) -> None:
         """Raise `ModelRefused` when the files in `folder` are not of one training."""
         intents, sentiment, vectors = self._network.run(["is it one model"])
-        widths = (intents.shape[1], sentiment.shape[1], vectors.shape[1])
-        expected = (len(self.config.labels), len(self.config.sentiments), self._neighbours.shape[1])
+        widths = (intents.shape[1], sentiment.shape[1], vectors.shape[1], sum(self.config.neighbours))
+        expected = (len(self.config.labels), len(self.config.sentiments), *self._neighbours.shape[::-1])
         if widths != expected:
             raise ModelRefused(
                 f"{folder}: the network gives {widths} numbers, its labels want {expected}; {TRAIN_AGAIN}."
@@ -110,10 +119,12 @@ class Classifier:
         if not texts:
             return []
         intents, sentiment, vectors = self._run(texts)
-        return predictions(intents, sentiment, vectors, neighbours=self._neighbours, config=self.config)
+        found = near(vectors, self._neighbours, counts=self.config.neighbours)
+        return predictions(intents, sentiment, found, config=self.config)
 
     def _run(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """The network's outputs; a text with emoji beside words is read twice, the second time for its mood."""
+        texts = [self._speller.correct(text) for text in texts]
         read = [emoji.plain(text) for text in texts]
         moods = {row: said for row, text in enumerate(texts) if (said := emoji.spelled(text)) != read[row]}
         intents, sentiment, vectors = self._network.run([*read, *moods.values()])
@@ -129,15 +140,14 @@ class Classifier:
 def predictions(
     intents: NDArray[np.float32],
     sentiment: NDArray[np.float32],
-    vectors: NDArray[np.float32],
+    near: Near,
     *,
-    neighbours: NDArray[np.float32],
     config: Config,
 ) -> list[Prediction]:
-    """The network's outputs as calibrated predictions, a row each."""
+    """The network's outputs and what the nearest training examples say as calibrated predictions, a row each."""
     columns = [number for number, label in enumerate(config.labels) if label != OUT_OF_SCOPE]
-    scores = oos_scores(intents, vectors, labels=config.labels, neighbours=neighbours, temperature=config.temperature)
-    in_scope = softmax(intents[:, columns], temperature=config.temperature)
+    scores = oos_scores(intents, near, labels=config.labels, temperature=config.temperature, scope=config.scope)
+    in_scope = softmax(corrected(intents[:, columns], near), temperature=config.temperature)
     feelings = softmax(sentiment, temperature=config.sentiment_temperature)
     names = config.in_scope
     found = []

@@ -46,15 +46,17 @@ def write(path: Path, examples: Iterable[Example]) -> None:
 
 
 def require_several_labels(examples: Sequence[Example]) -> None:
-    """Raise `DataError` when there is nothing to tell apart, or a label is too rare to hold a part of it out."""
+    """Raise `DataError` when there is nothing to tell apart, or too little to measure: two labels with two examples."""
     counts = Counter(example.label for example in examples)
     in_scope = [label for label in counts if label != OUT_OF_SCOPE]
     if len(in_scope) < 2:
         only = in_scope[0] if in_scope else OUT_OF_SCOPE
         raise DataError(f"All rows from 2 to {len(examples) + 1} have the label {only!r}; training needs two or more.")
-    for number, example in enumerate(examples, 2):
-        if counts[example.label] < 2:
-            raise DataError(f"Row {number}: {example.label!r} has this one example only; give it two or more.")
+    if sum(counts[label] > 1 for label in in_scope) < 2:
+        number, rare = next((n, e) for n, e in enumerate(examples, 2) if counts[e.label] == 1)
+        raise DataError(
+            f"Row {number}: {rare.label!r} has this one example only; give two labels or more a second one."
+        )
 
 
 def require_sentiments(examples: Sequence[Example]) -> None:

@@ -1,12 +1,13 @@
 """The epochs of training: both tasks in every batch, warm-up and cosine, early stopping, a checkpoint an epoch.
 
-Each epoch draws its order and its dropout from (seed, epoch), so a run that was killed and resumed ends with the same
-weights as one that was not.
+Each epoch draws its order, its noise and its dropout from (seed, epoch), so a run that was killed and resumed ends with
+the same weights as one that was not. Matrices are multiplied in bfloat16 where the processor can: a third faster.
 """
 
+import contextlib
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,29 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from nlu.adversary import Adversary
+from nlu.batches import Rows, Task, Tasks, batches, noisy, steps
+from nlu.losses import contrast, mistakes
 from nlu.metrics import macro_f1
 from nlu.model import TwoHeads, pad
 from nlu.recipe import Recipe
 
-CHUNK = 16  # batches among which texts are sorted by length, which halves the padding
 EVALUATION_BATCH = 64
 SENTIMENT_WEIGHT = 0.5
+ALIKE = 1.5  # lengths up to which two tasks share one pass
+LORA_RATE = 10.0  # adapters learn faster than the weights beside them
 
 
 @dataclass(frozen=True)
-class Task:
-    """Tokenised examples of one head and the places of their labels in it."""
+class Place:
+    """Where and how a training runs."""
 
-    rows: Sequence[Sequence[int]]
-    labels: Sequence[int]
+    device: torch.device
+    padding: int
+    tokenise: Callable[[Sequence[str]], Rows]
+    checkpoint: Path
+    fingerprint: str  # of the training that a checkpoint may be taken from
+    ignored: int | None  # the label of `out_of_scope`, where there is one
 
 
 @dataclass
@@ -44,57 +53,61 @@ class Progress:
 
 
 def fit(
-    network: TwoHeads,
-    *,
-    intents: tuple[Task, Task],
-    sentiment: tuple[Task, Task],
-    recipe: Recipe,
-    padding: int,
-    checkpoint: Path,
-    fingerprint: str,
-    device: torch.device,
+    network: TwoHeads, learnt: Tasks, held: Tasks | None, *, recipe: Recipe, place: Place, name: str = "training"
 ) -> int:
-    """Train `network` on each task's first part, stop by its second; leaves the best epoch's weights.
+    """Train `network` on `learnt`; with `held`, stop by it and leave the best epoch's weights, else the last one's.
 
-    Returns that epoch's number.
-    `checkpoint` is read when it was written by a training with the same `fingerprint`, and rewritten after each epoch.
+    Returns that epoch's number. `name` stands before the progress bar.
     """
-    network.to(device)
-    optimizer = torch.optim.AdamW(_parameters(network, recipe))
-    steps = math.ceil(len(intents[0].rows) / recipe.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps * recipe.epochs, recipe))
-    progress = _resume(checkpoint, fingerprint, network, optimizer, schedule)
-    with tqdm(total=recipe.epochs * steps, initial=progress.epoch * steps, desc="training", unit="batch") as bar:
+    network.to(place.device)
+    optimizer = torch.optim.AdamW(_parameters(network, recipe), fused=True)
+    count = steps(learnt, recipe.batch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, count * recipe.epochs, recipe))
+    progress = _resume(place, network, optimizer, schedule)
+    with tqdm(total=recipe.epochs * count, initial=progress.epoch * count, desc=name, unit="batch") as bar:
         while progress.epoch < recipe.epochs and progress.epoch - progress.best_epoch < recipe.patience:
+            seed = (recipe.seed, progress.epoch)
             torch.manual_seed(recipe.seed * 10_000 + progress.epoch)
             network.train()
-            for batch in _batches(intents[0], sentiment[0], recipe, epoch=progress.epoch):
-                _step(network, batch, recipe, padding, device)
+            for batch in batches(_epoch(learnt, recipe, place, seed), size=recipe.batch, seed=seed):
+                _learn(network, batch, recipe, place)
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
                 optimizer.zero_grad()
                 bar.update()
             progress.epoch += 1
-            _keep_best(progress, network, _score(network, intents[1], sentiment[1], padding, device))
-            bar.set_postfix(validation=f"{progress.best_score:.3f}")
-            _save(checkpoint, fingerprint, progress, network, optimizer, schedule)
+            if held is None:
+                progress.best_epoch = progress.epoch
+            else:
+                _keep_best(progress, network, _score(network, held, place))
+                bar.set_postfix(validation=f"{progress.best_score:.3f}")
+            _save(place, progress, network, optimizer, schedule)
     if progress.best_weights is not None:
         network.load_state_dict(progress.best_weights)
     return progress.best_epoch
 
 
-def logits(
-    network: TwoHeads, rows: Sequence[Sequence[int]], *, padding: int, device: torch.device
-) -> list[NDArray[np.float32]]:
+def logits(network: TwoHeads, rows: Rows, *, padding: int, device: torch.device) -> list[NDArray[np.float32]]:
     """The network's outputs for tokenised texts, in their order."""
     network.eval()
-    parts: list[list[Tensor]] = []
+    order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
+    found: list[NDArray[np.float32]] = []
     with torch.no_grad():
-        for start in range(0, len(rows), EVALUATION_BATCH):
-            ids, mask = pad(rows[start : start + EVALUATION_BATCH], padding=padding, device=device)
-            parts.append([output.cpu() for output in network(ids, mask)])
-    return [torch.cat(output).numpy() for output in zip(*parts, strict=True)]
+        for start in range(0, len(order), EVALUATION_BATCH):
+            places = order[start : start + EVALUATION_BATCH]
+            outputs = network(*pad([rows[row] for row in places], padding=padding, device=device))
+            if not found:
+                found = [np.empty((len(rows), output.shape[1]), dtype=np.float32) for output in outputs]
+            for whole, output in zip(found, outputs, strict=True):
+                whole[places] = output.float().cpu().numpy()
+    return found
+
+
+def _epoch(learnt: Tasks, recipe: Recipe, place: Place, seed: tuple[int, ...]) -> Tasks:
+    if not recipe.noise:
+        return learnt
+    return Tasks(*(noisy(t, share=recipe.noise, seed=seed, tokenise=place.tokenise) for t in vars(learnt).values()))
 
 
 def _parameters(network: TwoHeads, recipe: Recipe) -> list[dict[str, Any]]:
@@ -109,6 +122,7 @@ def _parameters(network: TwoHeads, recipe: Recipe) -> list[dict[str, Any]]:
             rate = recipe.head_learning_rate
         else:
             rate = recipe.learning_rate * recipe.layer_decay ** (depth - _layer(name, depth))
+            rate *= LORA_RATE if recipe.lora else 1.0
         groups.append({"params": [weights], "lr": rate, "weight_decay": decay})
     return groups
 
@@ -127,49 +141,58 @@ def _rate(step: int, steps: int, recipe: Recipe) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm) / max(1, steps - warm))))
 
 
-def _batches(intents: Task, sentiment: Task, recipe: Recipe, *, epoch: int) -> Iterator[tuple[Task, Task]]:
-    order = np.random.default_rng((recipe.seed, epoch))
-    batches = _shuffled(intents, recipe.batch, order)
-    share = math.ceil(len(sentiment.rows) / len(batches))
-    others = _shuffled(sentiment, share, order)
-    for number, batch in enumerate(batches):
-        other = others[number] if number < len(others) else []
-        yield _part(intents, batch), _part(sentiment, other)
+def _learn(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> None:
+    """Add up the gradients of a batch; texts of one task much longer than the other's go in a pass of their own."""
+    longest = [max(map(len, task.rows), default=0) for task in (batch.intents, batch.sentiment)]
+    parts = [batch]
+    if min(longest) and max(longest) > ALIKE * min(longest):
+        none = Task([], [], [])
+        parts = [replace(batch, sentiment=none), replace(batch, intents=none)]
+    for part in parts:
+        _gradients(network, part, recipe, place)
 
 
-def _shuffled(task: Task, size: int, order: np.random.Generator) -> list[list[int]]:
-    """Places of batches in random order, texts of similar length together."""
-    places = order.permutation(len(task.rows))
-    chunks = [places[start : start + size * CHUNK] for start in range(0, len(places), size * CHUNK)]
-    ordered = [sorted(chunk.tolist(), key=lambda place: len(task.rows[place])) for chunk in chunks]
-    batches = [chunk[start : start + size] for chunk in ordered for start in range(0, len(chunk), size)]
-    return [batches[number] for number in order.permutation(len(batches))]
+def _gradients(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> None:
+    if not recipe.adversarial:
+        _loss(network, batch, recipe, place).backward()
+        return
+    words = network.pooled.bert.get_input_embeddings()  # type: ignore[operator]
+    with Adversary(words, length=recipe.adversarial) as adversary:
+        _loss(network, batch, recipe, place).backward()
+        adversary.attack()
+        _loss(network, batch, recipe, place).backward()
 
 
-def _part(task: Task, places: Sequence[int]) -> Task:
-    return Task([task.rows[place] for place in places], [task.labels[place] for place in places])
+def _loss(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> Tensor:
+    ids, mask = pad([*batch.intents.rows, *batch.sentiment.rows], padding=place.padding, device=place.device)
+    with fast_matrices(place.device):
+        intents, feelings, vectors = (output.float() for output in network(ids, mask))
+    count = len(batch.intents.rows)
+    loss = vectors.sum() * 0.0
+    if count:
+        labels = torch.tensor(batch.intents.labels, device=place.device)
+        loss = loss + mistakes(intents[:count], labels, smoothing=recipe.label_smoothing)
+        loss = loss + recipe.contrast * contrast(vectors[:count], labels, ignored=place.ignored)
+    if batch.sentiment.rows:
+        labels = torch.tensor(batch.sentiment.labels, device=place.device)
+        loss = loss + SENTIMENT_WEIGHT * mistakes(feelings[count:], labels, smoothing=recipe.label_smoothing)
+    return loss
 
 
-def _step(network: TwoHeads, batch: tuple[Task, Task], recipe: Recipe, padding: int, device: torch.device) -> None:
-    intents, sentiment = batch
-    ids, mask = pad([*intents.rows, *sentiment.rows], padding=padding, device=device)
-    intent_logits, sentiment_logits, _ = network(ids, mask)
-    loss = _loss(intent_logits[: len(intents.rows)], intents.labels, recipe)
-    if sentiment.rows:
-        loss = loss + SENTIMENT_WEIGHT * _loss(sentiment_logits[len(intents.rows) :], sentiment.labels, recipe)
-    loss.backward()
+def fast_matrices(device: torch.device) -> contextlib.AbstractContextManager[Any]:
+    """bfloat16 where that is quick: on a GPU, and on a processor with instructions for it."""
+    able = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16) if able else contextlib.nullcontext()
 
 
-def _loss(values: Tensor, labels: Sequence[int], recipe: Recipe) -> Tensor:
-    truth = torch.tensor(labels, device=values.device)
-    return nn.functional.cross_entropy(values, truth, label_smoothing=recipe.label_smoothing)
-
-
-def _score(network: TwoHeads, intents: Task, sentiment: Task, padding: int, device: torch.device) -> float:
+def _score(network: TwoHeads, held: Tasks, place: Place) -> float:
     """Two parts the intents' macro-F1, one part the sentiment's."""
-    by_intent = logits(network, intents.rows, padding=padding, device=device)[0].argmax(1)
-    by_sentiment = logits(network, sentiment.rows, padding=padding, device=device)[1].argmax(1)
-    return (2 * macro_f1(intents.labels, by_intent) + macro_f1(sentiment.labels, by_sentiment)) / 3
+    with fast_matrices(place.device):
+        by_intent, by_sentiment = (
+            logits(network, task.rows, padding=place.padding, device=place.device)[head].argmax(1)
+            for head, task in enumerate((held.intents, held.sentiment))
+        )
+    return (2 * macro_f1(held.intents.labels, by_intent) + macro_f1(held.sentiment.labels, by_sentiment)) / 3
 
 
 def _keep_best(progress: Progress, network: TwoHeads, score: float) -> None:
@@ -178,20 +201,18 @@ def _keep_best(progress: Progress, network: TwoHeads, score: float) -> None:
         progress.best_weights = {name: value.cpu().clone() for name, value in network.state_dict().items()}
 
 
-def _save(
-    checkpoint: Path, fingerprint: str, progress: Progress, network: TwoHeads, optimizer: Any, schedule: Any
-) -> None:
-    scratch = checkpoint.with_suffix(".new")
-    state = {"fingerprint": fingerprint, "progress": vars(progress), "network": network.state_dict()}
+def _save(place: Place, progress: Progress, network: TwoHeads, optimizer: Any, schedule: Any) -> None:
+    scratch = place.checkpoint.with_suffix(".new")
+    state = {"fingerprint": place.fingerprint, "progress": vars(progress), "network": network.state_dict()}
     torch.save(state | {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, scratch)
-    scratch.replace(checkpoint)
+    scratch.replace(place.checkpoint)
 
 
-def _resume(checkpoint: Path, fingerprint: str, network: TwoHeads, optimizer: Any, schedule: Any) -> Progress:
-    if not checkpoint.exists():
+def _resume(place: Place, network: TwoHeads, optimizer: Any, schedule: Any) -> Progress:
+    if not place.checkpoint.exists():
         return Progress()
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    if state["fingerprint"] != fingerprint:
+    state = torch.load(place.checkpoint, map_location="cpu", weights_only=True)
+    if state["fingerprint"] != place.fingerprint:
         return Progress()
     network.load_state_dict(state["network"])
     optimizer.load_state_dict(state["optimizer"])

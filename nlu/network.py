@@ -32,6 +32,7 @@ class Network:
         self._tokenizer = tokenizer
         self._padding = next((i for i in map(tokenizer.token_to_id, ("[PAD]", "<pad>")) if i is not None), 0)
         self.outputs = [output.name for output in session.get_outputs()]
+        self.vocabulary: dict[str, int] = tokenizer.get_vocab()
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None, device: str = "auto", exact: bool = False) -> "Network":

@@ -1,12 +1,15 @@
 """A trained network to the folder that is served: export, check, int8 or float32, temperatures and thresholds.
 
-Everything is measured on the network as it will be served, with examples that training has not seen.
+Everything is measured on the network as it will be served, with examples that training has not seen; where every one
+was needed to learn from, on what the same training made of parts of them.
 """
 
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -23,21 +26,37 @@ from nlu.export import write
 from nlu.fit import logits
 from nlu.metrics import accuracy, places
 from nlu.model import OUTPUTS, TwoHeads, tokenise
+from nlu.neighbours import Near, corrected, near
 from nlu.network import INT8_FILE, Network
 from nlu.parse import Thresholds
+from nlu.perturb import perturb
+from nlu.scope import choose
+from nlu.spelling import Speller, whole_words, words
+from nlu.spelling import save as save_words
 
 NEIGHBOURS_PER_LABEL = 100
 LOST_AT_MOST = 0.003  # accuracy that int8 may cost
 SAME = 1e-3  # largest difference between the ONNX and the torch outputs
 CHECKED = 64
+MISTYPED = 0.05  # share of letters
 BATCH = 32
 
 
 @dataclass(frozen=True)
-class Held:
-    """Examples a release needs: those that were learnt (for neighbours) and those that were not."""
+class Unseen:
+    """What a network says about examples that it has not learnt from, and what is right."""
 
-    learnt: Sequence[Example]
+    intents: NDArray[np.float32]  # logits (n, labels)
+    near: Near  # of the intents' examples
+    intent_labels: Sequence[str]
+    sentiment: NDArray[np.float32]  # logits (m, 3)
+    sentiment_labels: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Of both tasks."""
+
     intents: Sequence[Example]
     sentiment: Sequence[Example]
 
@@ -47,43 +66,95 @@ def release(
     tokenizer: Any,
     folder: Path,
     *,
-    held: Held,
+    learnt: Examples,
+    held: Examples | Unseen,
     labels: tuple[str, ...],
     base_model: str,
     data_hash: str,
     seed: int,
 ) -> Config:
-    """Write everything but `config.json` to `folder`; raises `ModelRefused` when ONNX and torch differ."""
+    """Write everything but `config.json` to `folder`; raises `ModelRefused` when ONNX and torch differ.
+
+    `held`: what was not learnt, or what networks of the same training said about examples that those had not learnt.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     write(network, tokenizer, folder, outputs=OUTPUTS)
-    _require_same(network, tokenizer, folder, [example.text for example in held.intents[:CHECKED]])
-    _choose_precision(folder, held.intents, labels)
+    _require_same(network, tokenizer, folder, [example.text for example in learnt.intents[:CHECKED]])
+    hard = held.intents if isinstance(held, Examples) else _mistyped(learnt.intents, seed=seed)
+    _choose_precision(folder, [example for example in hard if example.label in labels], labels)
     served = Network.load(folder, device="cpu")
-    sample = _sample(held.learnt, seed=seed)
+    sample = sampled(learnt.intents, most=NEIGHBOURS_PER_LABEL, seed=seed)
     neighbours = _run(served, sample)[2].astype(np.float16)
     np.save(folder / NEIGHBOURS_FILE, neighbours)
     write_examples(folder / NEIGHBOURS_CSV, sample)
-    intents, feelings = _run(served, held.intents), _run(served, held.sentiment)
+    speller = Speller(words(example.text for example in learnt.intents), known=whole_words(served.vocabulary))
+    save_words(speller.words, folder)
+    known = neighbours.astype(np.float32)
+    counts = counted(sample, labels)
+    unseen = held if isinstance(held, Unseen) else _answers(served, _spelt(held, speller), known, counts)
+    degree = _temperature(unseen, labels)
     config = Config(
         model=f"nlu-{data_hash[:8]}",
         labels=labels,
         sentiments=SENTIMENTS,
-        temperature=_temperature(intents[0], held.intents, labels),
-        sentiment_temperature=temperature(feelings[1], places([e.label for e in held.sentiment], SENTIMENTS)),
+        temperature=degree,
+        sentiment_temperature=temperature(unseen.sentiment, places(unseen.sentiment_labels, SENTIMENTS)),
         thresholds=Thresholds(out_of_scope=1.0, fallback=0.0, margin=0.0),
+        scope=choose(unseen.intents, unseen.near, unseen.intent_labels, labels=labels, temperature=degree),
+        neighbours=counts,
         base_model=base_model,
         data_hash=data_hash,
         seed=seed,
         metrics={},
     )
-    known = neighbours.astype(np.float32)
-    by_intent = predictions(*intents, neighbours=known, config=config)
-    by_feeling = predictions(*feelings, neighbours=known, config=config)
-    truth = [example.label for example in held.intents]
-    config = replace(config, thresholds=thresholds(by_intent, truth))
-    measured = intent_scores(by_intent, truth, thresholds=config.thresholds).as_dict()
-    felt = sentiment_scores(by_feeling, [example.label for example in held.sentiment]).as_dict()
+    return _measured(config, unseen)
+
+
+def sampled(examples: Sequence[Example], *, most: int, seed: int) -> list[Example]:
+    """Up to `most` in-scope examples of each label, so that the neighbours of a large set stay quick to search."""
+    draw = np.random.default_rng(seed)
+    by_label: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_label[example.label].append(example)
+    labels = sorted(by_label.keys() - {OUT_OF_SCOPE})
+    return [by_label[label][number] for label in labels for number in draw.permutation(len(by_label[label]))[:most]]
+
+
+def counted(sample: Sequence[Example], labels: Sequence[str]) -> tuple[int, ...]:
+    """How many of `sample` each in-scope label has."""
+    found = Counter(example.label for example in sample)
+    return tuple(found[label] for label in labels if label != OUT_OF_SCOPE)
+
+
+def _spelt(examples: Examples, speller: Speller) -> Examples:
+    parts = (examples.intents, examples.sentiment)
+    return Examples(*([replace(e, text=speller.correct(e.text)) for e in part] for part in parts))
+
+
+def _answers(served: Network, held: Examples, neighbours: NDArray[np.float32], counts: tuple[int, ...]) -> Unseen:
+    intents, _, vectors = _run(served, held.intents)
+    _, sentiment, _ = _run(served, held.sentiment)
+    labels = [[example.label for example in part] for part in (held.intents, held.sentiment)]
+    return Unseen(intents, near(vectors, neighbours, counts=counts), labels[0], sentiment, labels[1])
+
+
+def _measured(config: Config, unseen: Unseen) -> Config:
+    """`config` with the thresholds that `unseen` asks for, and what they then give."""
+    no_mood = np.zeros((len(unseen.intents), len(SENTIMENTS)), dtype=np.float32)
+    by_intent = predictions(unseen.intents, no_mood, unseen.near, config=config)
+    no_intent = np.zeros((len(unseen.sentiment), len(config.labels)), dtype=np.float32)
+    nothing_near = Near(np.zeros(len(no_intent)), np.zeros((len(no_intent), len(config.in_scope))))
+    by_mood = predictions(no_intent, unseen.sentiment, nothing_near, config=config)
+    config = replace(config, thresholds=thresholds(by_intent, unseen.intent_labels))
+    measured = intent_scores(by_intent, unseen.intent_labels, thresholds=config.thresholds).as_dict()
+    felt = sentiment_scores(by_mood, unseen.sentiment_labels).as_dict()
     return replace(config, metrics={"intent": _given(measured), "sentiment": _given(felt)})
+
+
+def _mistyped(examples: Sequence[Example], *, seed: int) -> list[Example]:
+    """Examples that a network has learnt, made hard again: for telling two precisions apart, not for judging it."""
+    random = Random(seed)
+    return [replace(example, text=perturb(example.text, "keyboard", MISTYPED, random)) for example in examples]
 
 
 def _require_same(network: TwoHeads, tokenizer: Any, folder: Path, texts: Sequence[str]) -> None:
@@ -106,22 +177,12 @@ def _choose_precision(folder: Path, validation: Sequence[Example], labels: Seque
         (folder / INT8_FILE).unlink()
 
 
-def _temperature(values: NDArray[np.float32], examples: Sequence[Example], labels: Sequence[str]) -> float:
+def _temperature(unseen: Unseen, labels: Sequence[str]) -> float:
     """That of the in-scope intents: out-of-scope examples say nothing about which of them is right."""
     columns = [number for number, label in enumerate(labels) if label != OUT_OF_SCOPE]
-    rows = [number for number, example in enumerate(examples) if example.label != OUT_OF_SCOPE]
-    truth = places([examples[row].label for row in rows], [labels[column] for column in columns])
-    return temperature(values[np.ix_(rows, columns)], truth)
-
-
-def _sample(learnt: Sequence[Example], *, seed: int) -> list[Example]:
-    """Up to 100 in-scope examples of each label, so that the neighbours of a large set stay quick to search."""
-    draw = np.random.default_rng(seed)
-    chosen: list[Example] = []
-    for label in sorted({example.label for example in learnt} - {OUT_OF_SCOPE}):
-        own = [example for example in learnt if example.label == label]
-        chosen += [own[number] for number in draw.permutation(len(own))[:NEIGHBOURS_PER_LABEL]]
-    return chosen
+    rows = [number for number, label in enumerate(unseen.intent_labels) if label != OUT_OF_SCOPE]
+    own = places([unseen.intent_labels[row] for row in rows], [labels[column] for column in columns])
+    return temperature(corrected(unseen.intents[:, columns], unseen.near)[rows], own)
 
 
 def _run(network: Network, examples: Sequence[Example]) -> list[NDArray[np.float32]]:

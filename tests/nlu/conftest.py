@@ -12,7 +12,7 @@ from nlu.encoder import PACKAGED, source
 from nlu.recipe import Recipe
 from nlu.train import train
 
-QUICK = Recipe(epochs=6, batch=8, learning_rate=5e-3, head_learning_rate=1e-2, layer_decay=1.0)
+QUICK = Recipe(epochs=6, least_steps=0, batch=8, learning_rate=5e-3, head_learning_rate=1e-2, layer_decay=1.0)
 SUBJECTS = ("lamp", "chair", "table", "mug", "rug", "clock", "shelf", "bowl", "vase", "stool", "desk", "mirror")
 
 

@@ -60,6 +60,8 @@ def test_one_class_or_a_lone_example_cannot_be_trained():
         require_several_labels([Example("hi", "greet"), Example("hello", "greet")])
     with pytest.raises(DataError, match="Row 4: 'thanks'"):
         require_several_labels([Example("hi", "a"), Example("b", "a"), Example("ta", "thanks")])
+    rare = [Example("hi", "a"), Example("hey", "a"), Example("b", "b"), Example("bb", "b"), Example("ta", "thanks")]
+    require_several_labels(rare)
 
 
 def test_sentiments_must_be_the_three_known_ones():

@@ -8,8 +8,9 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from nlu import calibration, metrics
 from nlu.evaluate import intent_scores
+from nlu.neighbours import Near, corrected, near
 from nlu.parse import Prediction, Thresholds
-from nlu.scope import oos_scores
+from nlu.scope import Scope, choose, oos_scores
 
 CALM = {"negative": 0.0, "neutral": 1.0, "positive": 0.0}
 
@@ -75,10 +76,31 @@ def test_the_scope_score_rises_with_doubt_and_with_distance(labels):
     neighbours = np.array([[1, 0], [0.9, 0.1]], dtype=np.float32)
 
     def score(logits, vector):
-        values = np.array([logits], dtype=np.float32), np.array([vector], dtype=np.float32)
-        return float(oos_scores(*values, labels=labels, neighbours=neighbours, temperature=1.0)[0])
+        around = near(np.array([vector], dtype=np.float32), neighbours, counts=(1, 1))
+        values = np.array([logits], dtype=np.float32)
+        trained = Scope(trained="out_of_scope" in labels)
+        return float(oos_scores(values, around, labels=labels, temperature=1.0, scope=trained)[0])
 
     sure = score([9, 0, 0], [1, 0])
     assert sure < 0.01
     assert min(score([1, 1, 1], [1, 0]), score([9, 0, 0], [0, 1])) > 10 * sure
     assert (score([1, 0, 9], [1, 0]) > 0.9) is ("out_of_scope" in labels)
+
+
+def test_what_the_scope_score_is_made_of_is_chosen_by_the_examples():
+    labels, truth = ("a", "b", "out_of_scope"), ["a"] * 30 + ["out_of_scope"] * 30
+    class_tells = np.array([[5, 5, 0]] * 30 + [[4, 0, 3.5]] * 30, dtype=np.float32)
+    same = Near(np.full(60, 0.6), np.zeros((60, 2)))
+    assert choose(class_tells, same, truth, labels=labels, temperature=1.0).trained
+    doubt_tells = np.array([[9, 0, 3]] * 30 + [[1, 1, -9]] * 30, dtype=np.float32)
+    assert not choose(doubt_tells, same, truth, labels=labels, temperature=1.0).trained
+    assert choose(class_tells[20:50], same, truth[:10] + ["a"] * 20, labels=labels, temperature=1.0) == Scope()
+
+
+def test_neighbours_vote_for_their_intent_and_the_nearest_count_most():
+    neighbours = np.array([[1, 0], [0.8, 0.6], [0, 1]], dtype=np.float32)
+    found = near(np.array([[1, 0], [0, 1]], dtype=np.float32), neighbours, counts=(1, 2))
+    assert found.votes.argmax(axis=1).tolist() == [0, 1]
+    assert found.similar.tolist() == pytest.approx([0.6, 0.5333], abs=1e-3)
+    undecided = np.zeros((2, 2), dtype=np.float32)
+    assert corrected(undecided, found).argmax(axis=1).tolist() == [0, 1]

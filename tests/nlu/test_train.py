@@ -65,7 +65,7 @@ def test_config_says_how_it_was_made(tiny_model, tiny_base, rows, sentiment_rows
     assert config.metrics["intent"]["n"] > 0 and config.metrics["sentiment"]["macro_f1"] > 0.5
     assert config.temperature > 0 and 0 < config.thresholds.out_of_scope <= 1
     assert sorted(path.name for path in tiny_model.iterdir() if path.name != INT8_FILE) == [
-        "config.json", FLOAT_FILE, "neighbours.csv", "neighbours.npy", "tokenizer.json",
+        "config.json", FLOAT_FILE, "neighbours.csv", "neighbours.npy", "tokenizer.json", "words.txt",
     ]  # fmt: skip
     assert not tiny_model.with_name("tiny.training").exists()
 
@@ -96,13 +96,13 @@ train(read("rows"), read("sentiment"), Path({str(tmp_path / "out")!r}), base=Pat
       device="cpu")
 """
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
-    checkpoint = tmp_path / "out.training" / "checkpoint.pt"
+    workplace = tmp_path / "out.training"
     deadline = time.monotonic() + 120
-    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+    while not list(workplace.glob("*.pt")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    assert checkpoint.exists() and not (tmp_path / "out").exists()
+    assert list(workplace.glob("*.pt")) and not (tmp_path / "out").exists()
     train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=QUICK, device="cpu")
     texts = [example.text for example in rows[::7]]
     resumed, whole = (Classifier.load(f, threads=1, exact=True).predict(texts) for f in (tmp_path / "out", tiny_model))
@@ -117,6 +117,29 @@ def test_out_of_scope_may_be_missing_from_the_examples(tiny_base, rows, sentimen
     assert "oos_auroc" not in config.metrics["intent"] and config.metrics["intent"]["in_scope_kept"] > 0.8
     scores = evaluate(Classifier.load(tmp_path / "out", threads=1), rows)
     assert scores.oos_auroc is not None and scores.oos_recall is not None
+
+
+def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
+    recipe = replace(QUICK, lora=4, epochs=3)
+    config = train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=recipe, device="cpu")
+    scores = evaluate(Classifier.load(tmp_path / "out", threads=1), rows)
+    assert scores.accuracy > 0.9 and config.metrics["training"]["adapter_bytes"] == 4 * 2 * 4 * (4 * 64 + 2 * 96)
+
+
+def test_noise_and_adversary_change_what_is_learnt(tiny_base, rows, sentiment_rows, tmp_path):
+    predicted = []
+    for name, options in {"plain": {}, "noise": {"noise": 0.5}, "adversary": {"adversarial": 1.0}}.items():
+        recipe = replace(QUICK, epochs=2, **options)
+        train(rows, sentiment_rows, tmp_path / name, base=tiny_base, recipe=recipe, validation=rows, device="cpu")
+        predicted.append(Classifier.load(tmp_path / name, threads=1, exact=True).predict(["cancel my lamp"])[0])
+    assert predicted[0] != predicted[1] != predicted[2] != predicted[0]
+    assert all(prediction.intents[0][1] > 0.4 for prediction in predicted)
+
+
+def test_examples_set_aside_by_the_shop_are_what_is_measured_on(tiny_base, rows, sentiment_rows, tmp_path):
+    aside = [Example(f"{example.text} please", example.label) for example in rows] * 2
+    config = train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=QUICK, validation=aside, device="cpu")
+    assert config.metrics["intent"]["n"] == len(aside) and config.metrics["training"]["examples"] == len(rows)
 
 
 def test_what_cannot_be_learnt_is_refused_before_anything_is_written(tiny_base, rows, sentiment_rows, tmp_path):
