@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexRefused
+from retrieval.index.gpu import on_device
 from retrieval.index.manifest import REBUILD, Manifest, read_manifest, store, stored, write_manifest
-from retrieval.index.nearest import Nearest
+from retrieval.index.nearest import Nearest, build_nearest, load_nearest
 from retrieval.index.rows import Numbers, Rows
 
 Vectors = NDArray[np.float32]
@@ -29,18 +30,28 @@ class Index:
 
     @classmethod
     def build(
-        cls, vectors: NDArray[Any], ids: Sequence[str], *, kinds: Sequence[int] | None = None, model: str, **about: Any
+        cls,
+        vectors: NDArray[Any],
+        ids: Sequence[str],
+        *,
+        kinds: Sequence[int] | None = None,
+        model: str,
+        memory: int | None = None,
+        **about: Any,
     ) -> "Index":
         """An index of `vectors` (n, d), several of which may share an id. `kinds`: all 0 when not given.
 
-        `about`: further fields of the manifest. Raises `IndexRefused` without vectors, or with unusable ones.
+        `memory`: bytes it may take; None: a quarter of the machine's. `about`: further fields of the manifest. Raises
+        `IndexRefused` without vectors, or with unusable ones.
         """
         if not len(ids):
             raise IndexRefused("there is nothing to index: no answer template has a question")
         whole = usable(vectors, ids)
         rows = Rows.empty()
-        nearest = Nearest.build(whole, rows.add(ids, kinds_of(ids, kinds)))
-        return cls(nearest, rows, Manifest(model=model, dimension=whole.shape[1], **about))
+        rows.add(ids, kinds_of(ids, kinds))
+        nearest = build_nearest(whole, memory=memory)
+        manifest = Manifest(model=model, dimension=whole.shape[1], structure=nearest.structure, **about)
+        return cls(nearest, rows, manifest)
 
     def __len__(self) -> int:
         """How many rows there are to find."""
@@ -58,7 +69,8 @@ class Index:
     def remove(self, ids: Sequence[str]) -> int:
         """Remove all rows of these ids, found no more by the next search; returns how many there were."""
         numbers = self.rows.remove(ids)
-        self.nearest.remove(numbers)
+        if len(numbers):
+            self.nearest.remove(numbers)
         return len(numbers)
 
     def search(self, vectors: NDArray[Any], k: int) -> tuple[Vectors, Numbers]:
@@ -70,7 +82,11 @@ class Index:
             )
         if not np.isfinite(asked).all():
             raise IndexRefused("a vector that is not a number cannot be searched for")
-        return self.nearest.search(asked, max(0, min(k, len(self))))
+        found = min(k, len(self))
+        if found < 1 or not len(asked):
+            shape = (len(asked), max(found, 0))
+            return np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.int64)
+        return self.nearest.search(asked, found)
 
     def save(self, folder: Path) -> None:
         """Write to `folder`, replacing the index there in one step."""
@@ -80,19 +96,22 @@ class Index:
         write_manifest(folder, self.manifest)
 
     @classmethod
-    def load(cls, folder: Path, *, model: str) -> "Index":
-        """The index saved in `folder`; raises `IndexRefused` unless it is whole, of this format and of `model`."""
+    def load(cls, folder: Path, *, model: str, device: str = "cpu") -> "Index":
+        """The index saved in `folder`; raises `IndexRefused` unless it is whole, of this format and of `model`.
+
+        `device`: auto, cpu or cuda; a GPU is used if it finds what the CPU finds.
+        """
         manifest = read_manifest(folder)
         if manifest.model != model:
             raise IndexRefused(
                 f"the index in {folder} was made by the encoder {manifest.model}, not {model}; {REBUILD}"
             )
-        nearest = Nearest.load(stored(folder, "vectors", manifest))
+        nearest = load_nearest(stored(folder, "vectors", manifest))
         rows = Rows.load(stored(folder, "rows", manifest))
-        counts = {len(nearest), int((rows.owner >= 0).sum()), manifest.count}
-        if len(counts) > 1 or nearest.dimension != manifest.dimension:
+        numbers = rows.numbers()
+        if {len(nearest), len(numbers)} != {manifest.count} or nearest.dimension != manifest.dimension:
             raise IndexRefused(f"the index in {folder} does not match its manifest; {REBUILD}")
-        return cls(nearest, rows, manifest)
+        return cls(on_device(nearest, numbers, device=device), rows, manifest)
 
 
 def usable(vectors: NDArray[Any], ids: Sequence[str], *, dimension: int | None = None) -> Vectors:

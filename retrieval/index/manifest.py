@@ -20,13 +20,15 @@ REBUILD = "build it again with `shopkeeper retrieval index --force`"
 class Manifest:
     """What an index is of. `templates`: hash of what it searches; `inputs`: hash of all it was built and tuned from.
 
-    `files`: the names of its files, each of which holds a hash of the content, by what they are.
+    `files`: the names of its files, each of which holds a hash of the content, by what they are. `structure`: how its
+    vectors are searched, for people to read.
     """
 
     model: str
     dimension: int
     count: int = 0
     files: Mapping[str, str] = field(default_factory=dict)
+    structure: Mapping[str, float | str] = field(default_factory=dict)
     templates: str = ""
     inputs: str = ""
     fusion: Mapping[str, float] = field(default_factory=dict)

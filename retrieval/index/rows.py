@@ -28,6 +28,10 @@ class Rows:
     def empty(cls) -> "Rows":
         return cls([], np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int8))
 
+    def numbers(self) -> Numbers:
+        """Those of the rows that are not removed."""
+        return np.flatnonzero(self.owner != REMOVED)
+
     def add(self, ids: Sequence[str], kinds: Sequence[int]) -> Numbers:
         """The numbers of new rows with these ids and kinds."""
         first = len(self.owner)

@@ -1,0 +1,161 @@
+"""An index too large to compare everything: what it finds, what it keeps, and where it is searched."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import faiss
+import numpy as np
+import pytest
+
+from retrieval.index import Index
+from retrieval.index.gpu import OnGpu, on_device
+from retrieval.index.nearest import EXACT, build_nearest
+
+DIMENSION = 32
+COUNT = EXACT + 1
+
+
+def units(vectors):
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    """Topics with many questions each."""
+    random = np.random.default_rng(0)
+    spread = np.linspace(1, 0.1, DIMENSION)  # like those of texts: wide in some directions
+    topics = random.normal(size=(2000, DIMENSION)) * spread
+    return units(topics[random.integers(2000, size=COUNT)] + 0.4 * random.normal(size=(COUNT, DIMENSION)) * spread)
+
+
+@pytest.fixture(scope="module")
+def asked(vectors):
+    return units(vectors[:200] + 0.05 * np.random.default_rng(1).normal(size=(200, DIMENSION)))
+
+
+@pytest.fixture(scope="module")
+def index(vectors):
+    return Index.build(vectors, [str(number // 2) for number in range(COUNT)], model="m")
+
+
+def recall(index, asked, vectors, k=10):
+    right = np.argsort(-(asked @ vectors.T), axis=1)[:, :k]
+    return np.mean([np.isin(*pair).mean() for pair in zip(index.search(asked, k)[1], right, strict=True)])
+
+
+def test_fifty_thousand_are_searched_exactly(vectors, asked):
+    exact = build_nearest(vectors[:EXACT])
+    assert exact.structure == {"kind": "exact"}
+    assert recall(exact, asked, vectors[:EXACT]) == 1
+
+
+def test_more_are_searched_in_part_and_nearly_all_of_the_nearest_are_found(index, vectors, asked):
+    made = index.manifest.structure
+    assert made["kind"] == "lists"
+    assert made["searched"] < made["lists"] / 4
+    assert recall(index, asked, vectors) >= 0.97
+
+
+def test_the_recall_written_down_is_about_what_questions_get(index, vectors, asked):
+    assert index.manifest.structure["recall"] == pytest.approx(recall(index, asked, vectors), abs=0.03)
+
+
+@pytest.mark.parametrize("k", [1, 500, 4000])
+def test_as_many_are_found_as_are_asked_for(index, asked, k):
+    products, numbers = index.search(asked[:5], k)
+    assert numbers.shape == (5, k)
+    assert numbers.min() >= 0
+    assert (np.diff(products, axis=1) <= 0).all()
+
+
+def test_what_is_saved_finds_the_same(index, asked, tmp_path):
+    index.save(tmp_path)
+    loaded = Index.load(tmp_path, model="m")
+    assert np.array_equal(loaded.search(asked, 10)[1], index.search(asked, 10)[1])
+    assert loaded.manifest.structure == index.manifest.structure
+
+
+def test_little_memory_means_fewer_bits_and_nearly_the_same_neighbours(vectors, asked):
+    sizes = {bits: COUNT * (DIMENSION * bits // 8 + DIMENSION // 8 + 8) for bits in (32, 16)}
+    for memory, bits in ((sizes[32] - 1, 16), (0, 8)):
+        made = build_nearest(vectors, memory=memory)
+        assert made.structure["bits"] == bits
+        assert recall(made, asked, vectors) >= 0.95
+
+
+@dataclass
+class Copy:
+    """What FAISS's GPU indexes offer, as far as it is used; `wrong` changes what it finds."""
+
+    index: Any
+    wrong: str = ""
+
+    def search(self, asked, k):
+        products, places = self.index.search(asked, k)
+        if self.wrong == "neighbours":
+            places = (places + 1) % self.index.ntotal
+        if self.wrong == "products":
+            products = products + 0.01
+        if self.wrong == "missing":
+            places[0, -1] = -1
+        return products, places
+
+
+def copier(wrong=""):
+    def copy(vectors):
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        return Copy(index, wrong)
+
+    return copy
+
+
+def small(vectors):
+    return build_nearest(vectors[:300]), np.arange(300)
+
+
+def test_a_gpu_that_finds_the_same_is_used(vectors, asked):
+    nearest, numbers = small(vectors)
+    moved = on_device(nearest, numbers, device="auto", copy=copier())
+    assert isinstance(moved, OnGpu)
+    assert np.array_equal(moved.search(asked, 5)[1], nearest.search(asked, 5)[1])
+
+
+@pytest.mark.parametrize("wrong", ["neighbours", "products", "missing"])
+def test_a_gpu_that_finds_something_else_is_not_used_and_that_is_said(vectors, wrong, caplog):
+    nearest, numbers = small(vectors)
+    with caplog.at_level(logging.WARNING):
+        assert on_device(nearest, numbers, device="auto", copy=copier(wrong)) is nearest
+    assert "does not find what the CPU finds" in caplog.text
+
+
+def test_a_gpu_that_fails_is_not_used_and_that_is_said(vectors, caplog):
+    def copy(vectors):
+        raise RuntimeError("out of memory")
+
+    nearest, numbers = small(vectors)
+    with caplog.at_level(logging.WARNING):
+        assert on_device(nearest, numbers, device="auto", copy=copy) is nearest
+    assert "out of memory" in caplog.text
+
+
+def test_the_cpu_is_used_where_it_is_asked_for(vectors):
+    nearest, numbers = small(vectors)
+    assert on_device(nearest, numbers, device="cpu", copy=copier()) is nearest
+
+
+def test_changes_reach_the_gpu(vectors, asked):
+    moved = on_device(*small(vectors), device="auto", copy=copier())
+    moved.add(asked[:1], np.array([300]))
+    assert moved.search(asked[:1], 1)[1].tolist() == [[300]]
+    moved.remove(np.array([300, 0]))
+    assert not np.isin(moved.search(asked[:1], 299)[1], [0, 300]).any()
+    assert len(moved) == 299
+
+
+def test_an_approximate_index_is_searched_exactly_on_a_gpu(index, vectors, asked):
+    moved = on_device(index.nearest, index.rows.numbers(), device="cuda", copy=copier())
+    assert isinstance(moved, OnGpu)
+    assert recall(moved, asked, vectors) > 0.999
+    assert np.array_equal(moved.search(asked[:2], 3000)[1], index.nearest.search(asked[:2], 3000)[1])
