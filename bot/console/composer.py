@@ -1,7 +1,10 @@
-"""Below the messages: the answer to the customer, or a note for colleagues; never the one taken for the other."""
+"""Below the messages: the answer to the customer, or a note for colleagues; never the one taken for the other.
+
+Suggested replies stand above the box; nothing is sent that the agent has not seen in it.
+"""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import events, ui
 
@@ -22,7 +25,10 @@ class Composer:
         self._send, self._typing = send, typing
         self._note = False
         self._told_at = 0.0
+        self._texts: list[str] = []
         with ui.element("footer").classes("composer") as self._box:
+            self._offers = ui.element("div").classes("offers").props('role="group" aria-label="Suggested replies"')
+            ui.keyboard(on_key=self._pressed, ignore=[])
             with ui.element("div").classes("modes").props('role="group" aria-label="What to write"'):
                 self._answer_mode = self._mode("Answer", note=False)
                 self._note_mode = self._mode("Note", note=True)
@@ -49,8 +55,22 @@ class Composer:
         label = "Note for colleagues, not shown to the customer" if self._note else f"Answer {now.name}"
         self._text.props(f'placeholder="{_attribute(label)}…" aria-label="{_attribute(label)}"')
 
+    def suggest(self, texts: Sequence[str]) -> None:
+        """Offer these, the best first; Alt and the number puts one into the box."""
+        self._texts = list(texts)
+        self._offers.clear()
+        with self._offers:
+            for number, text in enumerate(self._texts, 1):
+                with ui.element("button").classes("offer").props('type="button"') as button:
+                    ui.label(f"Alt+{number}").classes("key").props('aria-hidden="true"')
+                    ui.label(text).classes("offer-text")
+                button.props["aria-keyshortcuts"] = f"Alt+{number}"
+                button.on("click", lambda number=number: self._insert(number))
+        self._show_offers()
+
     def clear(self) -> None:
         self._text.set_value("")
+        self.suggest([])
         self._choose(note=False)
 
     def _mode(self, title: str, *, note: bool) -> ui.element:
@@ -66,10 +86,26 @@ class Composer:
 
     def _choose(self, *, note: bool) -> None:
         self._note = note
+        self._show_offers()
         self._answer_mode.props(f'aria-pressed="{str(not note).lower()}"')
         self._note_mode.props(f'aria-pressed="{str(note).lower()}"')
         self._box.classes(remove="noting").classes(add="noting" if note else "")
         self._button.set_text("Add note" if note else "Send")
+
+    def _show_offers(self) -> None:
+        self._offers.set_visibility(bool(self._texts) and not self._note)
+
+    def _pressed(self, event: events.KeyEventArguments) -> None:
+        number = event.key.code.removeprefix("Digit")
+        if event.action.keydown and event.modifiers.alt and number.isdigit():
+            self._insert(int(number))
+
+    def _insert(self, number: int) -> None:
+        """The suggestion, after what the agent has written already."""
+        if self._offers.visible and 1 <= number <= len(self._texts) and self._text.enabled:
+            written = (self._text.value or "").rstrip()
+            self._text.set_value(f"{written}\n{self._texts[number - 1]}".lstrip())
+            self._text.run_method("focus")
 
     async def _entered(self, event: events.GenericEventArguments) -> None:
         await self._submit(str(event.args))

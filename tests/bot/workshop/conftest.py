@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,13 +17,12 @@ from bot.conversations import Understood
 from bot.database import Database
 from bot.models.local import LocalModels
 from bot.settings import Settings
-from bot.shop.port import Customer, Product
+from bot.shop.port import Customer, Order, Product
 from bot.workshop.workshop import Workshop
-from nlu.classifier import Config
 from nlu.entities import EntityFinder
 from nlu.parse import Prediction, Thresholds
 from retrieval.build import assemble
-from retrieval.search import Fusion
+from retrieval.search import Fusion, Searcher
 from tests.bot.conftest import add_agent, product
 
 WORDS = (
@@ -79,11 +80,9 @@ class WordEncoder:
 class Unsure:
     """A classifier that is sure of "return" alone; of everything else search decides."""
 
-    config = Config(
-        model="nlu-test", labels=("return_item", "track_order"), sentiments=tuple(CALM), temperature=1.0,
-        sentiment_temperature=1.0, thresholds=Thresholds(out_of_scope=0.7, fallback=0.5, margin=0.1),
-        base_model="words", data_hash="", seed=1, metrics={},
-    )  # fmt: skip
+    config = SimpleNamespace(
+        model="nlu-test", thresholds=Thresholds(out_of_scope=0.7, fallback=0.5, margin=0.1), labels=("return_item",)
+    )
 
     def predict(self, texts):
         return [
@@ -92,8 +91,15 @@ class Unsure:
         ]
 
 
+def order(id: str, customer_id: str) -> Order:
+    money, now = Decimal("24.50"), datetime.now(UTC)
+    return Order(
+        id, customer_id, "shipped", now, None, None, None, None, (), money, money, "GBP", "", "standard", "", "", ""
+    )
+
+
 class Shop:
-    """One customer, two lamps."""
+    """Two customers with an order each, two lamps."""
 
     def products(self) -> list[Product]:
         return [product("P1", "Brass lamp"), product("P2", "Oak lamp")]
@@ -103,17 +109,23 @@ class Shop:
 
     def customer(self, customer_id: str) -> Customer:
         today = datetime.now(UTC).date()
-        return Customer(customer_id, "Maya Thornton", "maya@example.com", "", "", False, today)
+        name = {"C-1": "Maya Thornton", "C-2": "Ben Ashby"}[customer_id]
+        return Customer(customer_id, name, f"{customer_id}@example.com", "", "", False, today)
 
-    def orders(self, customer_id: str, *, limit: int = 20) -> list[Any]:
-        return []
+    def orders(self, customer_id: str, *, limit: int = 20) -> list[Order]:
+        return [order({"C-1": "HP-1001", "C-2": "HP-2002"}[customer_id], customer_id)]
+
+    def order(self, order_id: str) -> Order | None:
+        return None
 
 
 @dataclass
 class Counter:
     """The shop's counter: customers ask, the bot answers as the actions would, Anna takes over."""
 
+    settings: Settings
     database: Database
+    searcher: Searcher
     models: LocalModels
     answers: Answers
     workshop: Workshop
@@ -171,5 +183,5 @@ async def counter(database: Database, tmp_path: Path) -> AsyncIterator[Counter]:
     workshop = Workshop(database=database, shop=Shop(), answers=answers, models=models)
     with database.writing() as session:
         add_agent(session)
-    yield Counter(database, models, answers, workshop)
+    yield Counter(settings, database, searcher, models, answers, workshop)
     await models.close()
