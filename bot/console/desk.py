@@ -18,9 +18,11 @@ from bot.console.frame import Visit
 from bot.console.header import Header
 from bot.console.lists import ListColumn
 from bot.console.readings import Open
+from bot.console.suggesting import Suggesting
 from bot.console.thread import Thread
 from bot.errors import NotFound
 from bot.push import Pushed, Subscription
+from bot.suggested_replies import SuggestedReplies
 
 POLL_S = 5.0  # how long a lost push may stay unnoticed
 GATHER_S = 0.1  # news that come together are read together
@@ -30,8 +32,9 @@ TYPING_S = 5.0
 class Desk:
     """State of one page: the chosen tab, the open conversation, what of it is on screen."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Visit, replies: SuggestedReplies) -> None:
         self._visit, self._console, self._agent = visit, visit.console, visit.agent
+        self._replies = replies
         self._tab = "unassigned"
         self._open: Open | None = None
         self._shown_to = 0
@@ -63,6 +66,7 @@ class Desk:
                     self._header = Header(act=self._act)
                     self._thread = Thread(self._console.settings.time_zone)
                     self._composer = Composer(send=self._send, typing=self._tell_typing)
+                    self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
             self._side = ui.element("aside").classes("pane right").props('aria-label="Customer"')
 
@@ -113,6 +117,7 @@ class Desk:
             self._typing_until = 0.0
         self._header.update(now, agent_id=self._agent.id)
         self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
+        self._suggesting.look(now, lines, agent_id=self._agent.id)
         self._thread.add(new, customer=now.name)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
         self._thread.rated({line.seq: line for line in lines})
@@ -148,6 +153,7 @@ class Desk:
         self._shown_to, self._person, self._typing_until = 0, None, 0.0
         self._thread.clear()
         self._composer.clear()
+        self._suggesting.forget()
         self._placeholder.set_visibility(False)
         self._conversation.set_visibility(True)
         await self._refresh()

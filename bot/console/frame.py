@@ -26,7 +26,7 @@ from bot.tables import Agent
 
 PATH = "/console"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
-PAGES = (("Desk", "/"),)  # title and path under `PATH`, in the bar's order
+PAGES = (("Desk", "/"), ("Answers", "/answers"))  # title and path under `PATH`, in the bar's order
 HEARTBEAT_S = 20.0
 
 T = TypeVar("T")

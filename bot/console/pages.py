@@ -11,13 +11,18 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from nicegui import ui
 
 from bot import agents
+from bot.answers import Answers
 from bot.console import frame, signin
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
 from bot.console.signin import COOKIE, SignIn
+from bot.console.workshop.page import WorkshopPage
 from bot.errors import NotSignedIn
+from bot.suggested_replies import SuggestedReplies
+from bot.workshop.workshop import Workshop
 
 STYLE, ICON = Path(__file__).with_name("console.css"), Path(__file__).with_name("icon.svg")
+SUGGESTING_STYLE, WORKSHOP_STYLE = (Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop"))
 PRIMARY = "#1d5c4a"
 
 
@@ -26,6 +31,12 @@ def mount(app: FastAPI, console: Console) -> None:
     with console.database.writing() as session:
         demo_password = agents.ensure_demo_agent(session, console.settings)
     sign_in = SignIn(console.settings, console.database)
+    database, shop = console.database, console.shop
+    answers = Answers(console.settings, database)
+    workshop = Workshop(database=database, shop=shop, answers=answers, models=console.understanding)
+    replies = SuggestedReplies(
+        settings=console.settings, database=database, shop=shop, answers=answers, embed=workshop.embed
+    )
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
 
     def entered(request: Request) -> Visit:
@@ -37,8 +48,15 @@ def mount(app: FastAPI, console: Console) -> None:
 
     @ui.page("/", title=f"{console.settings.shop_name} console", favicon=ICON, response_timeout=10)
     async def desk(visit: Annotated[Visit, Depends(entered)], conversation: str | None = None) -> None:
+        ui.add_css(SUGGESTING_STYLE)
         with _dressed(visit, here="Desk"):
-            await Desk(visit).show(conversation)
+            await Desk(visit, replies).show(conversation)
+
+    @ui.page("/answers", title=f"Answers · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
+    async def workshop_page(visit: Annotated[Visit, Depends(entered)]) -> None:
+        ui.add_css(WORKSHOP_STYLE)
+        with _dressed(visit, here="Answers"):
+            await WorkshopPage(visit, workshop).show()
 
     ui.run_with(app, mount_path=PATH, dark=False, tailwind=False, show_welcome_message=False, reconnect_timeout=10)
 

@@ -56,6 +56,8 @@ class ScriptedRasa:
             found = [product for product in self._shop.products() if product.category == "Lighting"][:5]
             reasons = {product.id: "Because you looked at lamps." for product in found}
             return [dict(products_part("These might be something for you:", found, reasons=reasons))]
+        if "answer" in text:
+            return [{"type": "text", "text": "The answer is 42.", "template_id": "an_answer", "rateable": True}]
         if "return" in text:
             buttons = [
                 {"title": title, "payload": f'/inform{{"resolution": "{title}"}}'}
