@@ -47,7 +47,7 @@ def train(
     A new model of the shop's own does not answer customers before `shopkeeper nlu use`, unless it is the first.
     """
     settings = Settings()
-    rows = read(data or training.intents_file(settings))
+    rows = read(data) if data else training.intents(settings, fresh=True)
     sentiment_rows = read(sentiment or training.sentiment_file(settings))
     recipe = Recipe(seed=seed, epochs=epochs)
     if out is None:

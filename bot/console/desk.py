@@ -12,7 +12,7 @@ from nicegui import background_tasks, ui
 from sqlalchemy.orm import Session
 
 from bot import conversations
-from bot.console import customer, readings
+from bot.console import customer, detail, readings
 from bot.console.composer import Composer
 from bot.console.frame import Visit
 from bot.console.header import Header
@@ -64,7 +64,7 @@ class Desk:
                     ui.label("The ones that wait for a person come first. You can also take one from the bot.")
                 with ui.element("div").classes("conversation") as self._conversation:
                     self._header = Header(act=self._act)
-                    self._thread = Thread(self._console.settings.time_zone)
+                    self._thread = Thread(self._console.settings.time_zone, detail=self._show_detail)
                     self._composer = Composer(send=self._send, typing=self._tell_typing)
                     self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
@@ -163,6 +163,10 @@ class Desk:
         self._side.clear()
         self._conversation.set_visibility(False)
         self._placeholder.set_visibility(True)
+
+    async def _show_detail(self, seq: int) -> None:
+        if self._open is not None:
+            await detail.show(self._visit, self._open.id, seq)
 
     # --- acting ---
 

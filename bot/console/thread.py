@@ -1,5 +1,6 @@
 """The middle column's messages: text, orders, products and notes, as an agent reads them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
@@ -11,8 +12,9 @@ from bot.console.readings import Line
 class Thread:
     """Messages are only ever added; what is on screen stays where it is."""
 
-    def __init__(self, zone: str) -> None:
-        self._zone = zone
+    def __init__(self, zone: str, *, detail: Callable[[int], Any]) -> None:
+        """`detail(seq)` is called when the agent asks what was understood of a message."""
+        self._zone, self._detail = zone, detail
         self._scroll = ui.element("div").classes("thread").props('role="log" aria-label="Messages" tabindex="0"')
         self._parses: dict[int, ui.label] = {}
         self._thumbs: dict[int, ui.label] = {}
@@ -58,7 +60,9 @@ class Thread:
             ui.label(f"{names.get(kind, kind)} · {words.clock(line.at, self._zone)}").classes("by")
             draw_body(line.body)
             if line.author == "customer":
-                self._parses[line.seq] = ui.label(_understanding(line)).classes("parse")
+                with ui.element("button").classes("parse").props('type="button"') as button:
+                    self._parses[line.seq] = ui.label(_understanding(line))
+                button.on("click", lambda seq=line.seq: self._detail(seq))
             elif line.body.get("rateable"):
                 self._thumbs[line.seq] = ui.label(words.HELPFUL[line.helpful]).classes("parse")
 
@@ -112,4 +116,4 @@ def _understanding(line: Line) -> str:
         return ""
     sure = f" {line.confidence:.0%}" if line.confidence is not None else ""
     mood = f" · {line.sentiment}" if line.sentiment else ""
-    return f"{words.plain(line.intent)}{sure}{mood}"
+    return f"{words.intent(line.intent)}{sure}{mood}"

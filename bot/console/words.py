@@ -14,6 +14,13 @@ REASONS = {
 STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
 TIERS = {"high": "High value", "mid": "Mid value", "low": "Low value"}
 ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
+INTENTS = {"nlu_fallback": "Not sure which", "faq": "Question with an answer"}  # decided, but no label to choose
+WHY = {
+    "corrected": "Corrected by an agent",
+    "fallback": "Not understood",
+    "unhelpful": "Answer did not help",
+    "handed_over": "Handed over",
+}
 HELPFUL = {True: "The customer says: this helped", False: "The customer says: this did not help", None: ""}
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
@@ -21,6 +28,11 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 def plain(slug: str | None) -> str:
     """`track_order` as "Track order"."""
     return (slug or "").replace("_", " ").capitalize()
+
+
+def intent(name: str | None) -> str:
+    """An intent as people call it, and what was decided where none was."""
+    return INTENTS.get(name or "", plain(name))
 
 
 def waited(since: datetime) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.models import versions
+from bot.review.examples import learned_file, refresh, with_learned
 from bot.settings import Settings
 from nlu.classifier import Config
 from nlu.data import Example, read
@@ -31,9 +32,19 @@ def sentiment_file(settings: Settings) -> Path:
     return settings.data_dir / "sentiment.csv"
 
 
+def intents(settings: Settings, *, fresh: bool = False) -> list[Example]:
+    """The shop's examples and those that people confirmed: as the last training saw them, or all (`fresh`).
+
+    So confirming a message makes no `setup` train: a new model is asked for, compared and chosen.
+    """
+    if fresh:
+        refresh(settings)
+    return with_learned(read(intents_file(settings)), learned_file(settings))
+
+
 def examples(settings: Settings) -> tuple[list[Example], list[Example]]:
     """The shop's intents and sentiment examples; raises `nlu.errors.DataError`."""
-    return read(intents_file(settings)), read(sentiment_file(settings))
+    return intents(settings), read(sentiment_file(settings))
 
 
 def train_if_changed(settings: Settings) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.orm import Session
 
 from bot.database import Database
@@ -23,12 +23,6 @@ from bot.tables import Conversation, Message, Verdict, Visitor
 from nlu.data import Example, read
 
 ENOUGH = 20  # new examples that make another training worth its minutes
-CONFIRMED = (
-    select(Message, Visitor.customer_id)
-    .join(Conversation, Conversation.id == Message.conversation_id)
-    .join(Visitor, Visitor.id == Conversation.visitor_id)
-    .where(Message.id.in_(select(Verdict.message_id).where(Verdict.kind == "confirmed")))
-)
 
 
 @dataclass(frozen=True)
@@ -50,16 +44,30 @@ def learned_file(settings: Settings) -> Path:
 
 def learned(session: Session, shop: Shop) -> list[Learned]:
     """Everything confirmed, oldest first; of one text, the latest word on it. Blocking."""
-    confirmed = [verdict for verdict in latest(session).values() if verdict.kind == "confirmed"]
-    messages = {message.id: (message, customer_id) for message, customer_id in session.execute(CONFIRMED)}
-    customers = {id: shop.customer(id) for id in {id for _, id in messages.values() if id is not None}}
+    confirmed = {id: verdict for id, verdict in latest(session).items() if verdict.kind == "confirmed"}
+    texts = as_learned(session, shop, Message.id.in_(select(Verdict.message_id).where(Verdict.kind == "confirmed")))
     rows: dict[str, Learned] = {}
-    for verdict in sorted(confirmed, key=lambda verdict: verdict.id):
-        message, customer_id = messages[verdict.message_id]
-        if reviewable(message):
-            text = masked(str(message.body["text"]).strip(), customers.get(customer_id or ""))
+    for verdict in sorted(confirmed.values(), key=lambda verdict: verdict.id):
+        text = texts.get(verdict.message_id)
+        if text is not None:
             rows[text.casefold()] = _row(verdict, text)
     return list(rows.values())
+
+
+def as_learned(session: Session, shop: Shop, which: ColumnElement[bool]) -> dict[int, str]:
+    """The texts that messages become as training examples, by message id; `which`: a condition on `Message`."""
+    wanted = (
+        select(Message, Visitor.customer_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Visitor, Visitor.id == Conversation.visitor_id)
+        .where(which)
+    )
+    wrote = [(message, customer_id) for message, customer_id in session.execute(wanted) if reviewable(message)]
+    customers = {id: shop.customer(id) for id in {id for _, id in wrote if id is not None}}
+    return {
+        message.id: masked(str(message.body["text"]).strip(), customers.get(customer_id or ""))
+        for message, customer_id in wrote
+    }
 
 
 def refresh(settings: Settings) -> int:

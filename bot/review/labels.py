@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nlu.data import read
 
-SHORTEST = 4  # words that an example must have to say something
+SHORTEST = 6  # words that an example must have to say something
 
 
 @dataclass(frozen=True)
