@@ -2,34 +2,59 @@
 
 The two encoders run at the same time, one pass of each a message; a message whose words may hold two requests costs a
 pass of the classifier for each half, and one of the encoder when they do. The event loop only waits.
+
+Classifier, searcher and product names can be exchanged while messages come: a message is understood by one classifier
+from beginning to end, and the searcher changes in the thread that owns it, between two messages.
 """
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.errors import Unavailable
 from bot.models import indexing, training
 from bot.models.port import DRAFT, Rehearsed
 from bot.models.understand import ASIDE, evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
-from nlu.classifier import Classifier
+from nlu.classifier import Classifier, Config
 from nlu.clauses import Request, halves, two_requests
 from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
+from nlu.errors import Busy
 from nlu.parse import Prediction
 from retrieval.search import Hit, Searcher, passages
 from retrieval.templates import Template
 
 Vector = NDArray[np.float32]
-Understood = tuple[str, Prediction, Vector]
+HANDOVER_S = 0.01
 AT_ONCE = 16  # texts of batch work that a customer's message may meet in front of it
 WARM_UP = ("hi", "where is my order HP-10482, it should have come last tuesday and nobody answers my mails")
+
+
+class Mind:
+    """A classifier in its thread, and how many messages it is understanding."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.config = classifier.config
+        self.classifying = Batcher(classifier.predict, name="classifier")
+        self.busy = 0
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the two encoders say of a text."""
+
+    text: str
+    prediction: Prediction
+    vector: Vector
+    config: Config  # of the classifier
 
 
 @dataclass(frozen=True)
@@ -55,42 +80,41 @@ class LocalModels:
     def __init__(
         self, classifier: Classifier, encoder: Encoder, searcher: Searcher, finder: EntityFinder, *, limit: int
     ) -> None:
-        self._config = classifier.config
+        self._mind = Mind(classifier)
         self._encoder = encoder
         self._searcher = searcher
         self._finder = finder
         self._limit = limit
-        self._classifying = Batcher(classifier.predict, name="classifier")
         self._encoding = Batcher(self._encode, name="encoder")
         self._composing = Batcher(self._compose, name="compose")
 
     @classmethod
-    def open(cls, settings: Settings, products: Iterable[tuple[str, str]]) -> "LocalModels":
-        """The shop's trained models; `products`: (id, name) of its catalogue. Raises `ModelRefused`, `IndexRefused`."""
-        threads = max(1, (os.cpu_count() or 1) // 2)
+    def open(cls, settings: Settings) -> "LocalModels":
+        """The shop's trained models, which know no products yet. Raises `ModelRefused`, `IndexRefused`."""
         return cls(
-            Classifier.load(training.model_folder(settings), threads=threads, device=settings.device),
-            indexing.load_encoder(settings, threads=threads),
+            load_classifier(settings),
+            indexing.load_encoder(settings, threads=half_the_cores()),
             indexing.load_searcher(settings),
-            EntityFinder(products),
+            EntityFinder(()),
             limit=settings.message_limit,
         )
 
     @property
     def model(self) -> str:
-        return self._config.model
+        return self._mind.config.model
+
+    @property
+    def answers(self) -> Sequence[str]:
+        """The ids of the templates that search finds."""
+        return self._searcher.ids
 
     async def parse(self, text: str) -> dict[str, Any]:
         """Rasa's parse of `text`, of which characters beyond the message limit are not read."""
-        read = text[: self._limit]
-        prediction, vector, requests = await asyncio.gather(
-            self._classifying.call(read), self._encoding.call(read), self._requests(read)
-        )
-        message = (read, prediction, vector)
-        if not requests:
-            return await self._composing.call(message)
-        vectors = await self._embed([request.clause.text for request in requests])
-        return await self._composing.call(Twofold(message, list(zip(requests, vectors, strict=True))))
+        try:
+            with self._minding() as mind:
+                return await self._parsed(mind, text[: self._limit])
+        except Busy as error:
+            raise Unavailable(error.message) from error
 
     async def embed(self, texts: Sequence[str]) -> Vector:
         """A row of length 1 for each text."""
@@ -98,7 +122,8 @@ class LocalModels:
 
     async def rehearse(self, texts: Sequence[str], draft: Template | None) -> list[Rehearsed]:
         """The best hit for each text as things are, and as if `draft` were published."""
-        asked = [one for some in _few(texts) for one in await self._understand(some)]
+        with self._minding() as mind:
+            asked = [one for some in _few(texts) for one in await self._understand(mind, some)]
         if draft is None:
             return await self._composing.call(Rehearsing(asked, None, {}))
         said = passages(draft)
@@ -111,79 +136,149 @@ class LocalModels:
         for text in WARM_UP:
             await self.parse(text)
 
+    async def use_classifier(self, classifier: Classifier) -> None:
+        """Let it understand the messages to come; returns when the one before has answered its last and is gone."""
+        before, self._mind = self._mind, Mind(classifier)
+        while before.busy:
+            await asyncio.sleep(HANDOVER_S)
+        await asyncio.to_thread(before.classifying.close)
+
+    async def use_searcher(self, searcher: Searcher) -> None:
+        await self._composing.call(lambda: self._search_with(searcher))
+
+    async def use_products(self, products: Iterable[tuple[str, str]]) -> None:
+        """(id, name) of every product there is now."""
+        finder = await asyncio.to_thread(EntityFinder, products)
+        await self._composing.call(lambda: self._find_with(finder))
+
+    async def change_answers(
+        self, *, gone: Collection[str], new: Sequence[Template], vector_of: Mapping[str, Vector]
+    ) -> None:
+        """From the next message on, search finds the `new` templates and no more those with the ids `gone`."""
+
+        def change() -> None:
+            if gone:
+                self._searcher.remove(gone)
+            if new:
+                self._searcher.add(new, vector_of)
+
+        await self._composing.call(change)
+
     def loads(self) -> dict[str, Load]:
         """Queue and latency of each thread, for `/metrics`."""
         threads: dict[str, Batcher[Any, Any]] = {
-            "classifier": self._classifying,
+            "classifier": self._mind.classifying,
             "encoder": self._encoding,
             "compose": self._composing,
         }
         return {name: batcher.load() for name, batcher in threads.items()}
 
     async def close(self) -> None:
-        for batcher in (self._classifying, self._encoding, self._composing):
+        for batcher in (self._mind.classifying, self._encoding, self._composing):
             await asyncio.to_thread(batcher.close)
 
-    async def _requests(self, text: str) -> Sequence[Request]:
+    @contextmanager
+    def _minding(self) -> Iterator[Mind]:
+        """The classifier of now, which stays as long as somebody needs it."""
+        mind = self._mind
+        mind.busy += 1
+        try:
+            yield mind
+        finally:
+            mind.busy -= 1
+
+    async def _parsed(self, mind: Mind, text: str) -> dict[str, Any]:
+        prediction, vector, requests = await asyncio.gather(
+            mind.classifying.call(text), self._encoding.call(text), self._requests(mind, text)
+        )
+        message = Understood(text, prediction, vector, mind.config)
+        if not requests:
+            return await self._composing.call(message)
+        vectors = await self._embed([request.clause.text for request in requests])
+        return await self._composing.call(Twofold(message, list(zip(requests, vectors, strict=True))))
+
+    async def _requests(self, mind: Mind, text: str) -> Sequence[Request]:
         """The two requests that `text` makes; none when it makes one, as most do without any further pass."""
         ways = halves(text)
         clauses = list({clause.text for way in ways for clause in way})
-        predictions = await asyncio.gather(*(self._classifying.call(clause) for clause in clauses))
+        predictions = await asyncio.gather(*(mind.classifying.call(clause) for clause in clauses))
         known = dict(zip(clauses, predictions, strict=True))
-        return two_requests(ways, known, self._config.thresholds, aside=ASIDE) or ()
+        return two_requests(ways, known, mind.config.thresholds, aside=ASIDE) or ()
 
     async def _embed(self, texts: Sequence[str]) -> list[Vector]:
         return await asyncio.gather(*(self._encoding.call(text[: self._limit]) for text in texts))
 
-    async def _understand(self, texts: Sequence[str]) -> list[Understood]:
+    async def _understand(self, mind: Mind, texts: Sequence[str]) -> list[Understood]:
         read = [text[: self._limit] for text in texts]
         predictions, vectors = await asyncio.gather(
-            asyncio.gather(*(self._classifying.call(text) for text in read)), self._embed(read)
+            asyncio.gather(*(mind.classifying.call(text) for text in read)), self._embed(read)
         )
-        return list(zip(read, predictions, vectors, strict=True))
+        return [Understood(*said, mind.config) for said in zip(read, predictions, vectors, strict=True)]
+
+    def _search_with(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def _find_with(self, finder: EntityFinder) -> None:
+        self._finder = finder
 
     def _encode(self, texts: Sequence[str]) -> list[Vector]:
         return list(self._encoder.encode(texts))
 
-    def _compose(self, asked: Sequence[Understood | Twofold | Rehearsing]) -> list[Any]:
+    def _compose(self, asked: Sequence["Composing"]) -> list[Any]:
         return [self._composed(one) for one in asked]
 
-    def _composed(self, asked: Understood | Twofold | Rehearsing) -> Any:
+    def _composed(self, asked: "Composing") -> Any:
         match asked:
             case Rehearsing():
                 return self._rehearse(asked)
             case Twofold():
-                return self._parse(*asked.message, requests=asked.requests)
-            case _:
-                return self._parse(*asked)
+                return self._parse(asked.message, requests=asked.requests)
+            case Understood():
+                return self._parse(asked)
+            case change:
+                return change()
 
-    def _parse(
-        self, text: str, prediction: Prediction, vector: Vector, *, requests: Sequence[tuple[Request, Vector]] = ()
-    ) -> dict[str, Any]:
+    def _parse(self, message: Understood, *, requests: Sequence[tuple[Request, Vector]] = ()) -> dict[str, Any]:
         return parse(
-            text,
-            prediction,
-            vector,
+            message.text,
+            message.prediction,
+            message.vector,
             finder=self._finder,
             searcher=self._searcher,
-            thresholds=self._config.thresholds,
-            model=self._config.model,
+            thresholds=message.config.thresholds,
+            model=message.config.model,
             requests=requests,
         )
 
     def _rehearse(self, asked: Rehearsing) -> list[Rehearsed]:
         """In the thread that owns the searcher: nobody else searches while the draft is in it."""
-        before = [self._best(*one) for one in asked.texts]
+        before = [self._best(one) for one in asked.texts]
         if asked.draft is None:
             return [Rehearsed(hit, hit) for hit in before]
         self._searcher.add([asked.draft], asked.vector_of)
         try:
-            return [Rehearsed(hit, self._best(*one)) for hit, one in zip(before, asked.texts, strict=True)]
+            return [Rehearsed(hit, self._best(one)) for hit, one in zip(before, asked.texts, strict=True)]
         finally:
             self._searcher.remove([asked.draft.id])
 
-    def _best(self, text: str, prediction: Prediction, vector: Vector) -> Hit | None:
-        return next(iter(self._searcher.search(text, vector, evidence(prediction), k=1)), None)
+    def _best(self, asked: Understood) -> Hit | None:
+        return next(iter(self._searcher.search(asked.text, asked.vector, evidence(asked.prediction), k=1)), None)
+
+
+Composing = Understood | Twofold | Rehearsing | Callable[[], None]  # a message, batch work, or a change of the searcher
+
+
+def load_classifier(settings: Settings) -> Classifier:
+    """The one in use, warmed up; raises `ModelRefused`."""
+    folder = training.model_folder(settings)
+    classifier = Classifier.load(folder, threads=half_the_cores(), device=settings.device)
+    classifier.predict(WARM_UP)
+    return classifier
+
+
+def half_the_cores() -> int:
+    """For each of the two encoders, which run at the same time."""
+    return max(1, (os.cpu_count() or 1) // 2)
 
 
 def _few(texts: Sequence[str]) -> Iterable[Sequence[str]]:

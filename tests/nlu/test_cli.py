@@ -1,10 +1,13 @@
 """`shopkeeper nlu`, as it is typed."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
 from bot.cli import main
+from nlu.classifier import Config
 
 
 def run(capsys, *arguments):
@@ -55,3 +58,37 @@ def test_without_a_model_eval_says_how_to_make_one(files, capsys):
         main(["nlu", "eval", "--data", str(files / "intents.csv")])
     assert ending.value.code == 1
     assert "shopkeeper nlu train" in capsys.readouterr().err
+
+
+ANSWERS = """
+- id: wrap
+  questions: [do you wrap, can you wrap gifts]
+  wordings: ["Yes."]
+- id: engrave
+  questions: [can you engrave, engraving of rings]
+  wordings: ["No."]
+"""
+
+
+def test_use_changes_the_model_and_back_undoes_it(files, tiny_model, capsys, monkeypatch):
+    (files / "answers").mkdir()
+    (files / "answers" / "some.yml").write_text(ANSWERS)
+    monkeypatch.setenv("DATA_DIR", str(files))
+    first, second = (files / "var" / "models" / name for name in ("nlu-first", "nlu-second"))
+    for folder in (second, first):
+        shutil.copytree(tiny_model, folder)
+        replace(Config.load(tiny_model), model=folder.name).save(folder)
+
+    def listed():
+        return {row["id"]: row["state"] for row in json.loads(run(capsys, "models", "--json"))["models"]}
+
+    assert listed() == {first.name: "in use", second.name: ""}
+    assert second.name in run(capsys, "use", second.name)
+    assert listed() == {first.name: "before", second.name: "in use"}
+    assert first.name in run(capsys, "back")
+    assert listed() == {first.name: "in use", second.name: "before"}
+    (second / "neighbours.npy").unlink()
+    with pytest.raises(SystemExit) as ending:
+        main(["nlu", "use", second.name])
+    assert ending.value.code == 1 and "train it again" in capsys.readouterr().err
+    assert listed()[first.name] == "in use"
