@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 from fastapi import FastAPI
-from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from bot.answers import Answers
 from bot.database import Database
 from bot.gateway import app as public
 from bot.gateway import rendering
@@ -39,12 +36,10 @@ from insight.tables import EventRow, PositionRow
 from insight.worker import Worker
 
 if TYPE_CHECKING:
-    from bot.models.following import Following
     from bot.models.local import LocalModels
 
 WORKER_LAG = timedelta(seconds=30)  # an older event that is not folded yet means that no worker follows the log
 WORKER_STOP_S = 10.0
-CHECK_S = 2.0
 
 Alongside = Sequence[AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
@@ -73,18 +68,15 @@ def gateway_app(settings: Settings) -> FastAPI:
     if settings.models_url:
         remote = HttpModels(settings.models_url, key=settings.internal_key)
         return _gateway(shared, remote, [_closing(remote.close)], {"models": lambda: _answers(remote)})
-    following = local_models(shared)
-    return _gateway(shared, following.models, [following], {}, _model_meters(following))
+    models = local_models(shared)
+    return _gateway(shared, models, [_warm(models)], {})
 
 
 def models_app(settings: Settings) -> FastAPI:
     """The internal door of the models."""
-    from bot.models import meters
-
-    following = local_models(share(settings))
-    app = _internal([following])
-    _add_models(app, settings, following.models)
-    app.include_router(meters.router(following))
+    models = local_models(share(settings))
+    app = _internal([_warm(models)])
+    _add_models(app, settings, models)
     return app
 
 
@@ -103,20 +95,19 @@ def console_app(settings: Settings) -> FastAPI:
         app = _internal([shared.push, _closing(remote.close)])
         _add_console(app, shared, remote)
         return app
-    following = local_models(shared)
-    app = _internal([shared.push, following])
-    _add_console(app, shared, following.models)
+    models = local_models(shared)
+    app = _internal([shared.push, _warm(models)])
+    _add_console(app, shared, models)
     return app
 
 
 def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
     """Everything but Rasa in one process: the public application and the internal one."""
     shared = share(settings)
-    following = local_models(shared)
-    models = following.models
+    models = local_models(shared)
     follower = Follower(worker(settings, shared.database))
-    checks: Mapping[str, Check] = {"worker": follower.alive, "actions": _there, "console": _there}
-    app = _gateway(shared, models, [following, follower], checks, _model_meters(following))
+    checks: Mapping[str, Check] = {"worker": follower.alive, "console": _there}
+    app = _gateway(shared, models, [_warm(models), follower], checks)
     _add_console(app, shared, models)
     internal = _internal([])
     _add_models(internal, settings, models)
@@ -137,11 +128,11 @@ def follows(database: Database) -> bool:
     return oldest is None or datetime.now(UTC) - oldest < WORKER_LAG
 
 
-def local_models(shared: Shared) -> "Following":
+def local_models(shared: Shared) -> "LocalModels":
     """The models in this process; loads them, so only where they are wanted."""
-    from bot.models.following import Following
+    from bot.models.local import LocalModels
 
-    return Following.open(shared.settings, Answers(shared.settings, shared.database), shared.catalogue)
+    return LocalModels.open(shared.settings, [(product.id, product.name) for product in shared.shop.products()])
 
 
 class Follower:
@@ -163,11 +154,7 @@ class Follower:
 
 
 def _gateway(
-    shared: Shared,
-    understanding: Understanding,
-    alongside: Alongside,
-    checks: Mapping[str, Check],
-    collectors: Sequence[Collector] = (),
+    shared: Shared, understanding: Understanding, alongside: Alongside, checks: Mapping[str, Check]
 ) -> FastAPI:
     settings, database, push, meters = shared.settings, shared.database, shared.push, Meters()
     engine = Engine(
@@ -192,11 +179,8 @@ def _gateway(
         "models": _there,
         "rasa": engine.rasa.alive,
         "worker": lambda: asyncio.to_thread(follows, database),
-        "actions": lambda: _lives(settings.actions_url),
         **checks,
     }
-    for collector in collectors:
-        meters.registry.register(collector)
     gateway = Gateway(settings, database, engine, push, limits, meters, parts)
     app = public.create(gateway, alongside=alongside)
     _add_widget(app, shared)
@@ -214,8 +198,14 @@ def _add_widget(app: FastAPI, shared: Shared) -> None:
 def _add_console(app: FastAPI, shared: Shared, understanding: Understanding) -> None:
     from bot.console import pages
     from bot.console.frame import Console
+    from bot.models.training import model_folder
+    from nlu.explain import Explanation, explain
 
-    pages.mount(app, Console(shared.settings, shared.database, shared.shop, shared.push, understanding))
+    def explained(text: str) -> Explanation:
+        return explain(model_folder(shared.settings), text)
+
+    console = Console(shared.settings, shared.database, shared.shop, shared.push, understanding, explained)
+    pages.mount(app, console)
 
 
 def _add_models(app: FastAPI, settings: Settings, models: "LocalModels") -> None:
@@ -253,15 +243,16 @@ def _internal(alongside: Alongside) -> FastAPI:
 
 
 @asynccontextmanager
+async def _warm(models: "LocalModels") -> AsyncIterator[None]:
+    await models.warm_up()
+    yield
+    await models.close()
+
+
+@asynccontextmanager
 async def _closing(close: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     yield
     await close()
-
-
-def _model_meters(following: "Following") -> Sequence[Collector]:
-    from bot.models.meters import ModelMeters
-
-    return [ModelMeters(following)]
 
 
 async def _there() -> bool:
@@ -271,12 +262,6 @@ async def _there() -> bool:
 async def _answers(models: HttpModels) -> bool:
     await models.parse("hello")
     return True
-
-
-async def _lives(url: str) -> bool:
-    """Whether the process answers that has the door `url`."""
-    async with httpx.AsyncClient(timeout=CHECK_S, trust_env=False) as client:
-        return (await client.get(httpx.URL(url).copy_with(path="/health/live"))).status_code == 200
 
 
 def _reads(database: Database) -> bool:

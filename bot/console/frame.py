@@ -23,10 +23,11 @@ from bot.push import Push
 from bot.settings import Settings
 from bot.shop.port import Shop
 from bot.tables import Agent
+from nlu.explain import Explanation
 
 PATH = "/console"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
-PAGES = (("Desk", "/"), ("Answers", "/answers"))  # title and path under `PATH`, in the bar's order
+PAGES = (("Desk", "/"), ("Review", "/review"), ("Answers", "/answers"))  # title, path under `PATH`
 HEARTBEAT_S = 20.0
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Console:
     shop: Shop
     push: Push
     understanding: Understanding
+    explain: Callable[[str], Explanation]  # blocking; raises `nlu.errors.NluError`
 
 
 @dataclass(frozen=True)

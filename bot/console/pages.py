@@ -15,6 +15,7 @@ from bot.answers import Answers
 from bot.console import frame, signin
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
+from bot.console.review import Review
 from bot.console.signin import COOKIE, SignIn
 from bot.console.workshop.page import WorkshopPage
 from bot.errors import NotSignedIn
@@ -51,6 +52,11 @@ def mount(app: FastAPI, console: Console) -> None:
         ui.add_css(SUGGESTING_STYLE)
         with _dressed(visit, here="Desk"):
             await Desk(visit, replies).show(conversation)
+
+    @ui.page("/review", title=f"Review · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
+    async def review(visit: Annotated[Visit, Depends(entered)]) -> None:
+        with _dressed(visit, here="Review"):
+            Review(visit).show()
 
     @ui.page("/answers", title=f"Answers · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
     async def workshop_page(visit: Annotated[Visit, Depends(entered)]) -> None:

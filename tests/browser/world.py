@@ -23,6 +23,7 @@ from bot.turn.catalogue import Catalogue
 from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from bot.widget import routes as widget
+from nlu.explain import Explanation
 from tests.bot.conftest import World, build_world, suggest_other
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,14 @@ class ScriptedRasa:
         return [{"type": "text", "text": f"You wrote: {asked['text']}"}]
 
 
+def explain_small(text: str) -> Explanation:
+    """The longest word carried it, the shortest spoke against it."""
+    words = text.split()
+    weights = {max(words, key=len): 0.7, min(words, key=len): -0.1}
+    nearest = (("my lamp came broken, what now", "damaged_item", 0.74), ("the glass is cracked", "damaged_item", 0.61))
+    return Explanation("damaged_item", tuple((word, weights.get(word, 0.05)) for word in words), nearest)
+
+
 @dataclass(frozen=True)
 class Served:
     """A running server: its address, what is behind it, and the demo agent's password."""
@@ -99,7 +108,7 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
     app.state.gateway = world.gateway
     people = [person.id for person in SHOWCASE]
     widget.add_to(app, settings=settings, database=database, shop=shop, people=people)
-    console.mount(app, Console(settings, database, shop, world.gateway.push, world.models))
+    console.mount(app, Console(settings, database, shop, world.gateway.push, world.models, explain_small))
     with database.writing() as session:
         password = agents.ensure_demo_agent(session, settings)
     return app, Served(f"http://127.0.0.1:{port}", world, password or "")
