@@ -17,7 +17,9 @@ AWAY = "http://127.0.0.1:1"
 
 @pytest.fixture
 def settings(tmp_path):
-    made = Settings(_env_file=None, var_dir=tmp_path, rasa_url=AWAY, models_url=AWAY, internal_key="internal")
+    made = Settings(
+        _env_file=None, var_dir=tmp_path, rasa_url=AWAY, models_url=AWAY, actions_url=AWAY, internal_key="internal"
+    )
     migrations.migrate(made.database_url)
     return made
 
@@ -25,7 +27,7 @@ def settings(tmp_path):
 def test_a_gateway_alone_says_which_part_is_missing(settings):
     with TestClient(services.gateway_app(settings)) as client:
         answer = client.get("/health/ready")
-        assert (answer.status_code, answer.json()["missing"]) == (503, ["models", "rasa"])
+        assert (answer.status_code, answer.json()["missing"]) == (503, ["models", "rasa", "actions"])
         assert client.get("/widget.js").status_code == 200
         assert client.post("/webhook", json={}).status_code in (404, 405)
 
