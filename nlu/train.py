@@ -7,6 +7,7 @@ What decides about thresholds must not have been learnt. Of many examples a tent
 so the same training runs on parts of them first, each measured on the rest, and then once more on all of them.
 """
 
+import re
 import shutil
 import time
 from collections import defaultdict
@@ -127,6 +128,12 @@ def split(examples: Sequence[Example], *, seed: int) -> Parts:
     return [e for e in unique if e not in chosen], [e for e in unique if e in chosen]
 
 
+def named_examples(labels: Sequence[str]) -> list[Example]:
+    """Each in-scope label's own name as one more example of it: what its author calls it says what it means."""
+    names = [(" ".join(re.findall(r"[^\W_]+", label)).lower(), label) for label in labels if label != OUT_OF_SCOPE]
+    return [Example(name, label) for name, label in names if re.search(r"[^\W\d_]{3}", name)]
+
+
 def _folds(examples: Sequence[Example], *, seed: int) -> list[Parts]:
     """`FOLDS` ways to (train on, measure on) `examples`; each is measured once, but for the only one of its label."""
     fold = {e: (n + start) % FOLDS for start, few in enumerate(_drawn(examples, seed=seed)) for n, e in enumerate(few)}
@@ -213,7 +220,8 @@ def _trained(
         fingerprint=training.fingerprint,
         ignored=training.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in training.labels else None,
     )
-    tasks = _tasks(tokenizer, learnt, training.labels)
+    named = [*learnt.intents, *named_examples(training.labels)]
+    tasks = _tasks(tokenizer, Examples(_unique(named), learnt.sentiment), training.labels)
     stop_by = None
     if held is not None:
         known = [example for example in held.intents if example.label in training.labels]

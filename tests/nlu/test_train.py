@@ -18,7 +18,7 @@ from nlu.errors import DataError, ModelRefused
 from nlu.evaluate import evaluate
 from nlu.network import FLOAT_FILE, INT8_FILE
 from nlu.recipe import data_hash, is_current
-from nlu.train import split, train
+from nlu.train import named_examples, split, train
 from tests.nlu.conftest import QUICK
 
 
@@ -155,6 +155,11 @@ def test_a_split_holds_out_a_tenth_of_each_label_and_no_text_is_in_both(rows):
     assert {example.label for example in held} == {example.label for example in rows}
     assert not set(learnt) & set(held) and len(learnt) + len(held) == len(set(rows))
     assert split(rows, seed=3) == split(rows, seed=3) != split(rows, seed=4)
+
+
+def test_a_label_that_says_something_is_an_example_of_itself():
+    named = named_examples(["CANCEL_order", "greet?", "7_b", "out_of_scope"])
+    assert named == [Example("cancel order", "CANCEL_order"), Example("greet", "greet?")]
 
 
 @pytest.mark.parametrize(
