@@ -1,20 +1,34 @@
 """What is wrong with a folder of answers, with file and line: more than `load` refuses."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.process import cdist
+
+from retrieval.lexical import words
 from retrieval.lines import Fields
 from retrieval.lines import read as read_yaml
 from retrieval.slots import FACTS_FILE, Slot
 from retrieval.templates import PLACEHOLDER, Problem, Template, facts_in, read
 
+ALIKE = 92  # of 100, as rapidfuzz compares two texts' words
 USED_BY_FORMAT = {"currency"}  # how money is said, whether or not an answer names it
 
 
-def check(folder: Path, *, intents: Collection[str] | None = None) -> list[Problem]:
-    """Every problem in `folder`; `intents`: the labels that exist, if known."""
+def check(
+    folder: Path,
+    *,
+    today: date,
+    intents: Collection[str] | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
+) -> list[Problem]:
+    """Every problem in `folder`; `intents`: the labels, `known`: the values of each condition, if known."""
     templates, problems = read(folder)
     problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
+    problems += [*near_duplicates(templates), *never_said(templates, today, known or {})]
     if intents is not None:
         problems += [*unknown_intents(templates, set(intents))]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
@@ -32,15 +46,42 @@ def unused_facts(folder: Path, facts: Mapping[str, Slot]) -> Iterator[Problem]:
 
 
 def asked_twice(templates: Sequence[Template]) -> Iterator[Problem]:
-    """The same question leading to two answers: one of them can never be right."""
+    """The same question, but for endings and order, leading to two answers at once: one of them is never right."""
     asked: dict[str, Template] = {}
     for template in templates:
         for question in template.questions:
-            key = " ".join(question.lower().strip(" ?!.").split())
+            key = " ".join(sorted(words(question)))
             first = asked.setdefault(key, template)
-            if first is not template:
+            if first is not template and first.when == template.when:
                 reason = f"'{question}' is also a question of '{first.id}' in {first.file}:{first.line}"
                 yield Problem(template.file, template.line, reason)
+
+
+def near_duplicates(templates: Sequence[Template]) -> Iterator[Problem]:
+    """Answers of two templates that are nearly the same: search cannot tell which to give."""
+    said = [(text, template) for template in templates if template.searchable for text in template.wordings]
+    alike = cdist(*[[text.lower() for text, _ in said]] * 2, scorer=fuzz.token_sort_ratio, score_cutoff=ALIKE)
+    for second, first in zip(*np.nonzero(alike), strict=True):
+        (text, template), (_, other) = said[second], said[first]
+        if first < second and template is not other and template.when == other.when:
+            reason = f"'{text}' is nearly what '{other.id}' says in {other.file}:{other.line}"
+            yield Problem(template.file, template.line, reason)
+
+
+def never_said(templates: Sequence[Template], today: date, known: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    """Conditions that cannot hold: days gone by, values that nothing has."""
+    for template in templates:
+        if template.when is None:
+            continue
+        if template.when.expired(today):
+            yield Problem(template.file, template.when.line, f"'{template.id}' has ended on {template.when.end}")
+        for name, values in template.when.allowed.items():
+            for value in values:
+                if value not in known.get(name, (value,)):
+                    reason = (
+                        f"'{template.id}' is for the {name} '{value}', which there is not: use {', '.join(known[name])}"
+                    )
+                    yield Problem(template.file, template.when.line, reason)
 
 
 def said_twice(templates: Sequence[Template]) -> Iterator[Problem]:

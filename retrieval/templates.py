@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retrieval.conditions import When, read_when
 from retrieval.errors import TemplateError
 from retrieval.lines import Items, Located, Scalar
 from retrieval.lines import parse as parse_yaml
@@ -29,7 +30,7 @@ from retrieval.slots import (
 
 __all__ = ["Button", "Problem", "Slot", "Template", "load", "load_facts", "parse", "read"]
 
-TEMPLATE_KEYS = {"id", "questions", "wordings", "intents", "slots", "buttons", "searchable"}
+TEMPLATE_KEYS = {"id", "questions", "wordings", "intents", "slots", "buttons", "searchable", "when"}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 PAYLOAD = re.compile(r"/[a-z_]+(\{.*\})?")
 
@@ -44,7 +45,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Template:
-    """An answer: how customers ask for it, and ways to say it. `slots` holds every slot its wordings use."""
+    """An answer: how customers ask for it, and ways to say it. `slots` holds every slot its wordings use.
+
+    `when`: for whom and on which days it is said; None: always.
+    """
 
     id: str
     wordings: tuple[str, ...]
@@ -53,8 +57,13 @@ class Template:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
     searchable: bool = True
+    when: When | None = None
     file: str = ""
     line: int = 0
+
+    def fits(self, facts: Mapping[str, object]) -> bool:
+        """Whether its conditions hold for `facts` (`retrieval.conditions`)."""
+        return self.when is None or self.when.holds(facts)
 
 
 @dataclass(frozen=True)
@@ -167,6 +176,7 @@ def read_template(item: Located, file: str, facts: Mapping[str, Slot]) -> Templa
         slots={used_name: known[used_name] for used_name in sorted(used)},
         buttons=read_buttons(fields.values.get("buttons"), file),
         searchable=searchable,
+        when=read_when(fields.values.get("when"), file),
         file=file,
         line=item.line,
     )

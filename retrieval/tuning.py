@@ -22,11 +22,11 @@ from retrieval.templates import Template
 
 PRIOR = Fusion(nearest=0.27, joint=0.46, centre=0.18, lexical=0.09, intent=0, unanswered=0, threshold=0)
 LEXICAL = (0.09, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # shares of the weight
-FOLDS = 12
+FOLDS = 4
 MOST_CASES = 3000
 ENOUGH_TO_FIT = 100
 STRENGTH = 20.0  # how sharp the scores are while the weights are fitted, and what pulls them towards the prior
-PULL = 0.02
+PULL = 0.002
 UNANSWERABLE_SHARE = 1 / 3
 NOTHING = -1
 Floats = NDArray[np.float64]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from bot.actions.circumstances import circumstances
 from bot.actions.context import Context
 from bot.actions.reply import say
-from bot.actions.request import Outcome, Request, Said
+from bot.actions.request import Outcome, Request
 from retrieval.fill import fill
 from retrieval.templates import Template
 
@@ -17,25 +18,34 @@ def answer(context: Context, request: Request) -> Outcome:
         customer = context.shop.customer(request.customer_id)
         if customer is not None and customer.first_name:
             return Outcome((say(context, request, "greet_known", customer_name=customer.first_name),))
-    template = chosen(context, request.said)
+    template = chosen(context, request)
     if template is None or fill(template, live_facts(context, template), seed=request.message_id) is None:
         return Outcome((say(context, request, "no_answer"),))
     return Outcome((say(context, request, template.id, **live_facts(context, template)),))
 
 
-def chosen(context: Context, said: Said) -> Template | None:
+def chosen(context: Context, request: Request) -> Template | None:
     """The hit that fits, if it belongs to the intent (any does for `faq`); else the intent's own template."""
-    own = context.templates.get(OWN.get(said.intent, said.intent))
-    hit = fitting_hit(context, said)
-    if said.intent in SMALL_TALK or hit is None:
-        return own
-    return hit if said.intent == "faq" or said.intent in hit.intents or own is None else own
+    intent = request.said.intent
+    own = context.templates.get(OWN.get(intent, intent))
+    hit = fitting_hit(context, request)
+    if intent in SMALL_TALK or hit is None:
+        return own if own is not None and fits(context, request, own) else None
+    return hit if intent == "faq" or intent in hit.intents or own is None else own
 
 
-def fitting_hit(context: Context, said: Said) -> Template | None:
-    """What search found well enough; the parse has no response when nothing passed its threshold."""
-    found = ((said.parse.get("response_selector") or {}).get("default") or {}).get("response") or {}
-    return context.templates.get(found.get("intent_response_key", ""))
+def fitting_hit(context: Context, request: Request) -> Template | None:
+    """The best of what search is sure of and whose conditions hold; None when nothing passed its threshold."""
+    found = (request.said.parse.get("response_selector") or {}).get("default") or {}
+    best = found.get("response")
+    sure = [best, *(hit for hit in found.get("ranking") or () if hit.get("fits"))] if best else []
+    named = [context.templates.get(hit.get("intent_response_key", "")) for hit in sure]
+    return next((template for template in named if template and fits(context, request, template)), None)
+
+
+def fits(context: Context, request: Request, template: Template) -> bool:
+    """Whether the template's conditions hold; facts are looked up only for one that has some."""
+    return template.when is None or template.fits(circumstances(context, request))
 
 
 def live_facts(context: Context, template: Template) -> dict[str, Any]:

@@ -21,7 +21,7 @@ GUESSES = 2
 
 def not_understood(context: Context, request: Request) -> Outcome:
     """A sure hit is simply said; an order number alone asks where the order is; else stage by stage."""
-    if fitting_hit(context, request.said) is not None:
+    if fitting_hit(context, request) is not None:
         return answer(context, request)
     if request.said.entity("order_number") is not None:
         return Outcome(events=resume(request, request.said.parse, intent="track_order"))

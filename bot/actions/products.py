@@ -51,7 +51,7 @@ def about_product(context: Context, request: Request) -> Outcome:
     product = named_product(context, request.said) or shown_product(context, request)
     if product is not None:
         return Outcome(told(context, request, product, question=request.said))
-    hit = fitting_hit(context, request.said)
+    hit = fitting_hit(context, request)
     if hit is not None and request.said.intent == "product_question" and "product_question" in hit.intents:
         return answer(context, request)
     if request.active_form is not None:

@@ -1,6 +1,7 @@
 """`shopkeeper retrieval`: index, measure and check the answer templates."""
 
 import csv
+from datetime import date
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import answers
+from bot.actions import circumstances
 from bot.models import indexing
 from bot.settings import Settings
 from nlu.encoder import Encoder
@@ -98,7 +100,12 @@ def check() -> None:
     """Name what is wrong in data/answers, with file and line; exit 1 if anything is."""
     settings = Settings()
     intents = settings.data_dir / "intents.csv"
-    problems = check_answers(answers.folder(settings), intents=labels(intents) if intents.exists() else None)
+    problems = check_answers(
+        answers.folder(settings),
+        today=date.today(),
+        intents=labels(intents) if intents.exists() else None,
+        known=circumstances.KNOWN,
+    )
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")

@@ -84,4 +84,4 @@ def _selected(hits: list[Hit], best: Hit | None) -> dict[str, Any]:
 
 
 def _response(hit: Hit) -> dict[str, Any]:
-    return {"intent_response_key": hit.template_id, "confidence": float(hit.score)}
+    return {"intent_response_key": hit.template_id, "confidence": float(hit.score), "fits": hit.fits}

@@ -1,10 +1,14 @@
 """Answer files: what is read, and that every mistake is named with file and line."""
 
+from datetime import date
+
 import pytest
 
 from retrieval.check import check
 from retrieval.errors import TemplateError
 from retrieval.templates import Button, load, load_facts
+
+TODAY = date(2026, 11, 22)
 
 
 def test_a_template_keeps_what_its_file_says(folder):
@@ -78,7 +82,7 @@ def test_a_missing_folder_is_refused(tmp_path):
 
 
 def test_check_finds_nothing_in_good_answers(folder):
-    assert check(folder, intents={"return_item", "contact_customer_service"}) == []
+    assert check(folder, today=TODAY, intents={"return_item", "contact_customer_service"}) == []
 
 
 def test_check_names_all_problems_at_once(folder):
@@ -86,7 +90,7 @@ def test_check_names_all_problems_at_once(folder):
     (folder / "wrong.yml").write_text(
         "- id: a\n  questions: ['Contact mail?']\n  wordings: [hello, hello]\n- id: b\n  wordings: ['{x']\n"
     )
-    found = [str(problem).removeprefix(f"{folder}/") for problem in check(folder, intents={"return_item"})]
+    found = [str(problem).removeprefix(f"{folder}/") for problem in check(folder, today=TODAY, intents={"return_item"})]
     assert [line.split(": ")[0] for line in found] == [
         "facts.yml:3",
         "topic.yml:10",
@@ -98,3 +102,13 @@ def test_check_names_all_problems_at_once(folder):
     assert "also a question of 'contact'" in found[2]
     assert "same wording twice" in found[3]
     assert "a brace" in found[4]
+
+
+def test_check_names_answers_and_questions_that_are_nearly_the_same(folder):
+    (folder / "twin.yml").write_text(
+        "- id: wax\n  questions: [candles smoking wax]\n  wordings: [Trim the wick of the candles.]\n"
+    )
+    found = [problem.reason for problem in check(folder, today=TODAY)]
+    assert len(found) == 2
+    assert "is also a question of 'candles'" in found[0]
+    assert "is nearly what 'candles' says in" in found[1]
