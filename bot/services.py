@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 from fastapi import FastAPI
+from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from bot.answers import Answers
 from bot.database import Database
 from bot.gateway import app as public
 from bot.gateway import rendering
@@ -36,10 +39,12 @@ from insight.tables import EventRow, PositionRow
 from insight.worker import Worker
 
 if TYPE_CHECKING:
+    from bot.models.following import Following
     from bot.models.local import LocalModels
 
 WORKER_LAG = timedelta(seconds=30)  # an older event that is not folded yet means that no worker follows the log
 WORKER_STOP_S = 10.0
+CHECK_S = 2.0
 
 Alongside = Sequence[AbstractAsyncContextManager[object]]
 Check = Callable[[], Awaitable[bool]]
@@ -68,15 +73,18 @@ def gateway_app(settings: Settings) -> FastAPI:
     if settings.models_url:
         remote = HttpModels(settings.models_url, key=settings.internal_key)
         return _gateway(shared, remote, [_closing(remote.close)], {"models": lambda: _answers(remote)})
-    models = local_models(shared)
-    return _gateway(shared, models, [_warm(models)], {})
+    following = local_models(shared)
+    return _gateway(shared, following.models, [following], {}, _model_meters(following))
 
 
 def models_app(settings: Settings) -> FastAPI:
     """The internal door of the models."""
-    models = local_models(share(settings))
-    app = _internal([_warm(models)])
-    _add_models(app, settings, models)
+    from bot.models import meters
+
+    following = local_models(share(settings))
+    app = _internal([following])
+    _add_models(app, settings, following.models)
+    app.include_router(meters.router(following))
     return app
 
 
@@ -95,19 +103,20 @@ def console_app(settings: Settings) -> FastAPI:
         app = _internal([shared.push, _closing(remote.close)])
         _add_console(app, shared, remote)
         return app
-    models = local_models(shared)
-    app = _internal([shared.push, _warm(models)])
-    _add_console(app, shared, models)
+    following = local_models(shared)
+    app = _internal([shared.push, following])
+    _add_console(app, shared, following.models)
     return app
 
 
 def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
     """Everything but Rasa in one process: the public application and the internal one."""
     shared = share(settings)
-    models = local_models(shared)
+    following = local_models(shared)
+    models = following.models
     follower = Follower(worker(settings, shared.database))
-    checks: Mapping[str, Check] = {"worker": follower.alive, "console": _there}
-    app = _gateway(shared, models, [_warm(models), follower], checks)
+    checks: Mapping[str, Check] = {"worker": follower.alive, "actions": _there, "console": _there}
+    app = _gateway(shared, models, [following, follower], checks, _model_meters(following))
     _add_console(app, shared, models)
     internal = _internal([])
     _add_models(internal, settings, models)
@@ -128,11 +137,11 @@ def follows(database: Database) -> bool:
     return oldest is None or datetime.now(UTC) - oldest < WORKER_LAG
 
 
-def local_models(shared: Shared) -> "LocalModels":
+def local_models(shared: Shared) -> "Following":
     """The models in this process; loads them, so only where they are wanted."""
-    from bot.models.local import LocalModels
+    from bot.models.following import Following
 
-    return LocalModels.open(shared.settings, [(product.id, product.name) for product in shared.shop.products()])
+    return Following.open(shared.settings, Answers(shared.settings, shared.database), shared.catalogue)
 
 
 class Follower:
@@ -154,7 +163,11 @@ class Follower:
 
 
 def _gateway(
-    shared: Shared, understanding: Understanding, alongside: Alongside, checks: Mapping[str, Check]
+    shared: Shared,
+    understanding: Understanding,
+    alongside: Alongside,
+    checks: Mapping[str, Check],
+    collectors: Sequence[Collector] = (),
 ) -> FastAPI:
     settings, database, push, meters = shared.settings, shared.database, shared.push, Meters()
     engine = Engine(
@@ -179,8 +192,11 @@ def _gateway(
         "models": _there,
         "rasa": engine.rasa.alive,
         "worker": lambda: asyncio.to_thread(follows, database),
+        "actions": lambda: _lives(settings.actions_url),
         **checks,
     }
+    for collector in collectors:
+        meters.registry.register(collector)
     gateway = Gateway(settings, database, engine, push, limits, meters, parts)
     app = public.create(gateway, alongside=alongside)
     _add_widget(app, shared)
@@ -243,16 +259,15 @@ def _internal(alongside: Alongside) -> FastAPI:
 
 
 @asynccontextmanager
-async def _warm(models: "LocalModels") -> AsyncIterator[None]:
-    await models.warm_up()
-    yield
-    await models.close()
-
-
-@asynccontextmanager
 async def _closing(close: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     yield
     await close()
+
+
+def _model_meters(following: "Following") -> Sequence[Collector]:
+    from bot.models.meters import ModelMeters
+
+    return [ModelMeters(following)]
 
 
 async def _there() -> bool:
@@ -262,6 +277,12 @@ async def _there() -> bool:
 async def _answers(models: HttpModels) -> bool:
     await models.parse("hello")
     return True
+
+
+async def _lives(url: str) -> bool:
+    """Whether the process answers that has the door `url`."""
+    async with httpx.AsyncClient(timeout=CHECK_S, trust_env=False) as client:
+        return (await client.get(httpx.URL(url).copy_with(path="/health/live"))).status_code == 200
 
 
 def _reads(database: Database) -> bool:
