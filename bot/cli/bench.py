@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from bot.errors import NotFound
+from bot.models import indexing
 from bot.settings import Settings
+from retrieval.templates import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+QUICK_SIZES = (1_000, 60_000)
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Measure this installation against its peers, in the same run."
@@ -63,3 +66,37 @@ def nlu(
         quick=quick,
         as_json=json,
     )
+
+
+@app.command()
+def retrieval(
+    sizes: Annotated[str, typer.Option(help="How many templates, with commas between.")] = "1000,100000,1000000",
+    quick: Annotated[bool, typer.Option(help="Two small sizes, in minutes: shows that it runs.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="A system; give it several times. Default: all.")] = None,
+    device: Annotated[str, typer.Option(help="auto: compare a GPU with the CPU, if there is one; or cpu.")] = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder of what is built. Default: VAR_DIR/bench/retrieval.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Search made-up templates around the shop's own with our index and its peers; keeps what it has built."""
+    settings = Settings()
+    counts = QUICK_SIZES if quick else whole_numbers(sizes)
+    measuring, made_up = benchmark("retrieval.run"), benchmark("retrieval.made_up")
+    if unknown := set(only or ()) - set(measuring.SYSTEMS):
+        raise typer.BadParameter(f"there is no {min(unknown)}; there are {', '.join(measuring.SYSTEMS)}")
+    encoder = indexing.load_encoder(settings, threads=1)
+    measuring.run(
+        made_up.real_passages(load(settings.data_dir / "answers"), encoder.encode),
+        sizes=counts,
+        out=out or settings.var_dir / "bench" / "retrieval",
+        device=device,
+        systems=only or tuple(measuring.SYSTEMS),
+        effort=measuring.QUICK if quick else measuring.Effort(),
+        as_json=json,
+    )
+
+
+def whole_numbers(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise typer.BadParameter(f"'{text}' is not a list of sizes; give them like 1000,100000")
+    return [int(part) for part in parts]

@@ -111,3 +111,29 @@ def test_broken_answers_stop_indexing_with_file_and_line(shop, capsys):
     code, _, err = run(capsys, "index")
     assert code == 1
     assert f"{topic}:" in err
+
+
+def bench(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "retrieval", *arguments])
+    captured = capsys.readouterr()
+    return ended.value.code or 0, captured.out, captured.err
+
+
+def test_the_benchmark_makes_up_templates_around_the_answers(shop, capsys):
+    code, out, err = bench(
+        capsys, "--sizes", "30", "--only", "shopkeeper", "--only", "numpy", "--device", "cpu", "--json"
+    )
+    assert code == 0, err
+    rows = json.loads(out.splitlines()[-1])["rows"]
+    assert [(row["system"], row["templates"], row["recall"]) for row in rows] == [
+        ("shopkeeper", 30, 1.0),
+        ("numpy", 30, 1.0),
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("--sizes", "ten"), ("--sizes", "0"), ("--only", "elastic")])
+def test_a_benchmark_of_nothing_is_refused(shop, capsys, arguments):
+    code, _, err = bench(capsys, *arguments)
+    assert code
+    assert arguments[1] in err
