@@ -16,7 +16,7 @@ GROUPS = {
     "serve": ("bot.cli.serve", "Run one part as a service of its own (what `run` and docker-compose start)."),
     "chat": ("bot.cli.chat", "Talk to the assistant from the terminal."),
     "setup": ("bot.cli.setup", "Migrate, build the demo shop, train and index whatever is not up to date."),
-    "nlu": ("bot.cli.nlu", "Train and measure the classifier of intents and sentiment."),
+    "nlu": ("bot.cli.nlu", "Train, measure, explain and compare classifiers of intents and sentiment."),
     "retrieval": ("bot.cli.retrieval", "Index and measure the answer templates."),
     "insight": ("bot.cli.insight", "Import a shop's orders, refresh and measure what is known of its customers."),
     "customer": ("bot.cli.customer", "Export or erase everything stored about one customer."),

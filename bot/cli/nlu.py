@@ -1,7 +1,7 @@
 """`shopkeeper nlu`: train and measure the classifier of intents and sentiment, on the shop's examples or any others."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,17 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.cli import nlu_versions
+from bot.cli import nlu_compare, nlu_explain, nlu_versions
 from bot.models import training, versions
 from bot.settings import Settings
 from nlu.classifier import Classifier
-from nlu.data import OUT_OF_SCOPE, read
+from nlu.data import OUT_OF_SCOPE, SENTIMENTS, read
 from nlu.evaluate import Scores
 from nlu.evaluate import evaluate as measure
 from nlu.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True)
-for command in (nlu_versions.models, nlu_versions.use, nlu_versions.back):
+for command in (nlu_explain.explain, nlu_compare.compare, nlu_versions.models, nlu_versions.use, nlu_versions.back):
     app.command()(command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -33,13 +33,29 @@ class Task(StrEnum):
 
 @app.command()
 def train(
-    data: Annotated[Path | None, typer.Option(help="Intents CSV: text,label. Default: data/intents.csv.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV of --task: text,label. Default: the shop's own examples.")
+    ] = None,
+    task: Annotated[
+        Task, typer.Option(help="What --data is about; the other is learnt from the shop's own.")
+    ] = Task.intent,
     sentiment: Annotated[
-        Path | None, typer.Option(help="Sentiment CSV: text,label. Default: data/sentiment.csv.")
+        Path | None, typer.Option(help="Sentiment CSV beside one of intents. Default: data/sentiment.csv.")
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="Intents CSV to choose thresholds by. Default: a part of the examples.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the model. Default: the shop's own.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same model.")] = Recipe.seed,
-    epochs: Annotated[int, typer.Option(min=1, help="Most passes over the examples.")] = Recipe.epochs,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Most passes over the examples. Default: by their number.")
+    ] = None,
+    lora: Annotated[
+        int, typer.Option(min=0, help="Train adapters of this rank in place of the encoder.")
+    ] = Recipe.lora,
+    noise: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the texts to read with typing mistakes.")
+    ] = Recipe.noise,
     as_json: AsJson = False,
 ) -> None:
     """Train on labelled examples; goes on where it stopped when it was interrupted.
@@ -47,14 +63,20 @@ def train(
     A new model of the shop's own does not answer customers before `shopkeeper nlu use`, unless it is the first.
     """
     settings = Settings()
-    rows = read(data) if data else training.intents(settings, fresh=True)
-    sentiment_rows = read(sentiment or training.sentiment_file(settings))
-    recipe = Recipe(seed=seed, epochs=epochs)
-    if out is None:
-        folder, config = training.train_candidate(settings, rows, sentiment_rows, recipe=recipe)
+    if task is Task.sentiment and data:
+        rows, sentiment_rows = training.intents(settings, fresh=True), read(data, labels=SENTIMENTS)
     else:
-        fit, folder = training.trainer(), out
-        config = fit(rows, sentiment_rows, folder, base=settings.encoder, recipe=recipe, device=settings.device)
+        rows = read(data) if data else training.intents(settings, fresh=True)
+        sentiment_rows = read(sentiment or training.sentiment_file(settings))
+    recipe = Recipe(seed=seed, lora=lora, noise=noise)
+    if epochs:
+        recipe = replace(recipe, epochs=epochs, least_steps=0)
+    aside = read(validation) if validation else []
+    if out is None:
+        folder, config = training.train_candidate(settings, rows, sentiment_rows, recipe=recipe, validation=aside)
+    else:
+        fit, folder, base, device = training.trainer(), out, settings.encoder, settings.device
+        config = fit(rows, sentiment_rows, out, base=base, recipe=recipe, device=device, validation=aside)
     if as_json:
         print(json.dumps({"model": config.model, "out": str(folder), **config.metrics}))
         return

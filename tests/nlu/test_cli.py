@@ -44,6 +44,17 @@ def test_train_then_eval_both_tasks(files, capsys):
     assert "accuracy" in run(capsys, "eval", "--model", out, "--data", files / "intents.csv")
 
 
+def test_train_learns_sentiment_from_a_file_of_its_own_and_adapters_on_request(files, capsys, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(files))
+    options = ("--task", "sentiment", "--data", files / "sentiment.csv", "--epochs", 1, "--lora", 2, "--json")
+    trained = json.loads(run(capsys, "train", *options, "--out", files / "felt").splitlines()[-1])
+    assert trained["training"]["sentiment_examples"] == 72 and trained["training"]["adapter_bytes"] > 0
+    (files / "sentiment.csv").write_text("text,label\nhello,greeet\n")
+    with pytest.raises(SystemExit):
+        main(["nlu", "train", *map(str, options), "--out", str(files / "other")])
+    assert "row 2" in capsys.readouterr().err
+
+
 def test_a_bad_file_ends_with_one_sentence_and_exit_1(files, tiny_model, capsys):
     (files / "intents.csv").write_text("text,label\nhello,greeet\n")
     with pytest.raises(SystemExit) as ending:
@@ -92,3 +103,19 @@ def test_use_changes_the_model_and_back_undoes_it(files, tiny_model, capsys, mon
         main(["nlu", "use", second.name])
     assert ending.value.code == 1 and "train it again" in capsys.readouterr().err
     assert listed()[first.name] == "in use"
+
+
+def test_explain_prints_words_and_nearest_examples(files, tiny_model, capsys):
+    options = ("please cancel the lamp", "--model", tiny_model)
+    explained = json.loads(run(capsys, "explain", *options, "--json").splitlines()[-1])
+    assert explained["intent"] == "cancel_order" and len(explained["words"]) == 4
+    said = run(capsys, "explain", *options)
+    assert "understood as cancel_order" in said and explained["nearest"][0][0] in said
+
+
+def test_compare_a_model_with_itself_and_by_folder(files, tiny_model, capsys):
+    options = (tiny_model, tiny_model, "--data", files / "intents.csv")
+    compared = json.loads(run(capsys, "compare", *options, "--json").splitlines()[-1])
+    assert compared["n"] == 144 and compared["broken"] == [] and compared["p_value"] == 1.0
+    assert compared["old"]["model"] == compared["new"]["model"]
+    assert "0 messages break" in run(capsys, "compare", *options)

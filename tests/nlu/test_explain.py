@@ -2,6 +2,7 @@
 
 import pytest
 
+from nlu import gradients
 from nlu.errors import ModelRefused
 from nlu.explain import explain
 
@@ -37,3 +38,14 @@ def test_any_text_can_be_explained(tiny_model, text):
 def test_no_model_is_a_clear_error(tmp_path):
     with pytest.raises(ModelRefused, match="nlu train"):
         explain(tmp_path, "hello")
+
+
+def test_integrated_gradients_explain_the_same_intent_by_the_torch_network_made_from_the_folder(tiny_model):
+    explanation = gradients.explain(tiny_model, "please cancel the lamp 😡")
+    assert explanation.intent == "cancel_order"
+    assert [word for word, _ in explanation.words] == ["please", "cancel", "the", "lamp", "😡"]
+    assert max(explanation.words, key=lambda pair: pair[1])[0] in ("please", "cancel")
+    assert explanation.words[-1][1] == 0.0
+    assert sum(abs(weight) for _, weight in explanation.words) == pytest.approx(1.0)
+    assert explanation.nearest == explain(tiny_model, "please cancel the lamp 😡").nearest
+    assert gradients.explain(tiny_model, " ").words == ()
