@@ -55,9 +55,12 @@ class Searcher:
         self.lexicon = Lexicon([" ".join([*template.questions, *said(template)]) for template in templates])
 
     @classmethod
-    def load(cls, folder: Path, templates: Sequence[Template], *, model: str) -> "Searcher":
-        """The searcher saved in `folder`; raises `IndexRefused` when it is not of these templates and `model`."""
-        index = Index.load(folder, model=model)
+    def load(cls, folder: Path, templates: Sequence[Template], *, model: str, device: str = "cpu") -> "Searcher":
+        """The searcher saved in `folder`; raises `IndexRefused` when it is not of these templates and `model`.
+
+        `device`: auto, cpu or cuda; a GPU is used if it finds what the CPU finds.
+        """
+        index = Index.load(folder, model=model, device=device)
         if index.manifest.templates != templates_hash(templates):
             raise IndexRefused(f"the answers have changed since the index in {folder} was built; {REBUILD}")
         return cls(index, templates, Fusion(**index.manifest.fusion))

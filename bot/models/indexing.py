@@ -62,7 +62,8 @@ def load_classify(settings: Settings, folder: Path | None = None) -> Classify | 
 def load_searcher(settings: Settings) -> Searcher:
     """The saved index; raises `IndexRefused` when it does not match answers and encoder."""
     templates = load(answers.folder(settings))
-    return Searcher.load(answers.index_folder(settings), templates, model=model_id(settings.encoder))
+    model = model_id(settings.encoder)
+    return Searcher.load(answers.index_folder(settings), templates, model=model, device=settings.device)
 
 
 def shown(batches: Sequence[Sequence[str]]) -> Iterable[Sequence[str]]:

@@ -133,7 +133,8 @@ def table(rows: Sequence[Row]) -> str:
         found = "-" if row.recall is None else f"{row.recall:.4f}"
         lines.append(
             f"{row.system:16}{found:>10}{row.p50_ms:10.3f}{row.p99_ms:10.3f}{row.cpu_p50_ms:10.3f}"
-            f"{row.cpu_p99_ms:10.3f}{row.per_second:9.0f}{row.build_seconds:9.1f}{row.bytes_a_template:8.0f}  {row.settings}"
+            f"{row.cpu_p99_ms:10.3f}{row.per_second:9.0f}{row.build_seconds:9.1f}{row.bytes_a_template:8.0f}"
+            f"  {row.settings}"
         )
     return "\n".join([*lines, ""])
 
