@@ -1,10 +1,12 @@
 """Learning from use in the console: the review page and the detail of a message."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
-from bot import review
+from bot import agents, conversations, review
 from bot.shop.sql import SqlShop
 from bot.tables import Verdict
 from tests.bot.review.conftest import Talk
@@ -12,15 +14,16 @@ from tests.browser.test_console import row, sign_in
 
 __all__ = ["sign_in"]
 
+CUSTOMER = "C-0003"
 RETURNS = ("return_item", 0.31), ("exchange_item", 0.28), ("get_refund", 0.17), ("damaged_item", 0.12)
 
 
 @pytest.fixture
-def asked(served) -> Talk:
-    """A conversation of Maya Thornton in which the bot was often at a loss; nothing is decided."""
+def asked(served) -> Iterator[Talk]:
+    """A conversation in which the bot was often at a loss; nothing is decided. It is resolved afterwards."""
     with served.world.database.writing() as session:
         session.execute(delete(Verdict))
-    talk = Talk(served.world.database, "C-0001")
+    talk = Talk(served.world.database, CUSTOMER)
     talk.says(
         "the chair I got is not the colour from the picture, what can I do about HP-20002?", "nlu_fallback", *RETURNS
     )
@@ -30,7 +33,10 @@ def asked(served) -> Talk:
     talk.says(
         "nobody rang the bell", "nlu_fallback", ("track_order", 0.4), ("complaint", 0.3), ("delivery_options", 0.1)
     )
-    return talk
+    yield talk
+    with served.world.database.writing() as session:
+        agent = agents.everyone(session)[0]
+        conversations.resolve(session, talk.id, agent.id)
 
 
 def learned(served) -> dict[str, str]:
@@ -96,7 +102,7 @@ def row_of(console: Page, text: str):
 def test_an_agent_sees_why_a_message_was_understood_and_corrects_it(served, sign_in, asked, shoot):
     asked.handed_over()
     console = sign_in()
-    row(console, "Maya Thornton").click()
+    row(console, SqlShop(served.world.database).customer(CUSTOMER).name).click()
     console.get_by_role("button", name="Not sure which 60%").first.click()
     sheet = console.get_by_role("dialog")
     expect(sheet).to_contain_text("my lamp came broken, what now")
