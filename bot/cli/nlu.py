@@ -1,6 +1,8 @@
 """`shopkeeper nlu`: train and measure the classifier of intents and sentiment, on the shop's examples or any others."""
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +16,7 @@ from bot.cli import nlu_compare, nlu_explain, nlu_versions
 from bot.models import training, versions
 from bot.settings import Settings
 from nlu.classifier import Classifier
-from nlu.data import OUT_OF_SCOPE, SENTIMENTS, read
+from nlu.data import OUT_OF_SCOPE, SENTIMENTS, Example, contradictions, read
 from nlu.evaluate import Scores
 from nlu.evaluate import evaluate as measure
 from nlu.recipe import Recipe
@@ -22,6 +24,8 @@ from nlu.recipe import Recipe
 app = typer.Typer(no_args_is_help=True)
 for command in (nlu_explain.explain, nlu_compare.compare, nlu_versions.models, nlu_versions.use, nlu_versions.back):
     app.command()(command)
+
+WARNED = 5  # pairs of rows
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
@@ -68,6 +72,8 @@ def train(
     else:
         rows = read(data) if data else training.intents(settings, fresh=True)
         sentiment_rows = read(sentiment or training.sentiment_file(settings))
+    for kind, examples in (("intent", rows), ("sentiment", sentiment_rows)):
+        _warn(kind, examples)
     recipe = Recipe(seed=seed, lora=lora, noise=noise)
     if epochs:
         recipe = replace(recipe, epochs=epochs, least_steps=0)
@@ -111,6 +117,15 @@ def evaluate(
         print(json.dumps({"model": config.model, "task": task, **asdict(scores)}))
     else:
         _show(scores, title=f"{config.model} on {data or own}")
+
+
+def _warn(kind: str, examples: Sequence[Example]) -> None:
+    """Say on stderr which rows contradict each other; a training can bear some."""
+    found = contradictions(examples)
+    if found:
+        rows = ", ".join(f"{earlier} and {later}" for earlier, later in found[:WARNED])
+        more = f" and {len(found) - WARNED} more pairs" if len(found) > WARNED else ""
+        print(f"shopkeeper: the same text has two labels in the {kind} rows {rows}{more}.", file=sys.stderr)
 
 
 def _show(scores: Scores, *, title: str) -> None:

@@ -62,12 +62,25 @@ def train_if_changed(settings: Settings) -> bool:
 
 
 def train_candidate(
-    settings: Settings, rows: Sequence[Example], sentiment_rows: Sequence[Example], *, recipe: Recipe = Recipe()
+    settings: Settings,
+    rows: Sequence[Example],
+    sentiment_rows: Sequence[Example],
+    *,
+    recipe: Recipe = Recipe(),
+    validation: Sequence[Example] = (),
 ) -> tuple[Path, Config]:
     """Train a model of the shop's own into its folder; it is used only where there is no other."""
     used = versions.in_use(settings)
     out = versions.models_folder(settings) / CANDIDATE
-    config = trainer()(rows, sentiment_rows, out, base=settings.encoder, recipe=recipe, device=settings.device)
+    config = trainer()(
+        rows,
+        sentiment_rows,
+        out,
+        base=settings.encoder,
+        recipe=recipe,
+        device=settings.device,
+        validation=validation,
+    )
     folder = versions.take_in(settings, out, move=True)
     versions.use(settings, used or folder)
     return folder, config

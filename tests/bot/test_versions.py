@@ -12,6 +12,7 @@ from nlu.data import Example
 from nlu.errors import ModelRefused
 from nlu.parse import Thresholds
 from nlu.recipe import data_hash
+from nlu.scope import Scope
 
 CONFIG = Config(
     model="nlu-a",
@@ -24,6 +25,8 @@ CONFIG = Config(
     data_hash="",
     seed=1,
     metrics={},
+    scope=Scope(),
+    neighbours=(1, 1),
 )
 
 
@@ -108,7 +111,7 @@ def trained(monkeypatch):
     """What the trainer was asked for; it writes a folder without learning anything."""
     asked = []
 
-    def train(rows, sentiment_rows, out, *, base, recipe, device):
+    def train(rows, sentiment_rows, out, *, base, recipe, device, validation=()):
         asked.append(recipe.seed)
         found = data_hash(rows, sentiment_rows, base=base, recipe=recipe)
         out.mkdir(parents=True)
