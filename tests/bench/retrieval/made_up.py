@@ -62,7 +62,7 @@ def make(real: Real, count: int, *, questions: int, tuning: int) -> MadeUp:
     vectors, origin = real.vectors, np.arange(len(real.vectors))
     while len(vectors) < count:
         parents = np.arange(min(count, GENERATION * len(vectors))) % len(vectors)
-        vectors, origin = noisy(vectors[parents], NOISE, directions, random), origin[parents]
+        vectors, origin = noisy(vectors, parents, NOISE, directions, random), origin[parents]
     order = random.permutation(len(vectors))[:count]
     vectors, origin = vectors[order], origin[order]
     picked = random.integers(count, size=questions + tuning)
@@ -71,7 +71,7 @@ def make(real: Real, count: int, *, questions: int, tuning: int) -> MadeUp:
     return MadeUp(
         vectors,
         texts,
-        noisy(vectors[picked], ASKED_NOISE, directions, random),
+        noisy(vectors, picked, ASKED_NOISE, directions, random),
         [reworded(texts[place], vocabulary, random) for place in picked],
         range(questions),
         range(questions, questions + tuning),
@@ -85,11 +85,14 @@ def within_templates(real: Real) -> Vectors:
     return np.linalg.cholesky(covariance + 1e-8 * np.eye(len(covariance))).T.astype(np.float32)
 
 
-def noisy(vectors: Vectors, scale: float, directions: Vectors, random: np.random.Generator) -> Vectors:
-    changed = np.empty_like(vectors)
-    for start in range(0, len(vectors), CHUNK):
-        part = vectors[start : start + CHUNK]
-        part = part + scale * random.standard_normal(part.shape, dtype=np.float32) @ directions
+def noisy(
+    vectors: Vectors, picked: NDArray[np.int64], scale: float, directions: Vectors, random: np.random.Generator
+) -> Vectors:
+    """The picked vectors with noise, of length 1 again."""
+    changed = np.empty((len(picked), vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(picked), CHUNK):
+        part = vectors[picked[start : start + CHUNK]]
+        part += scale * random.standard_normal(part.shape, dtype=np.float32) @ directions
         changed[start : start + CHUNK] = part / np.linalg.norm(part, axis=1, keepdims=True)
     return changed
 
