@@ -8,7 +8,7 @@ which nothing fits, are chosen by `retrieval.tuning` and live in the index.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from retrieval.index import REBUILD, Index
 from retrieval.lexical import Lexicon
 from retrieval.templates import PLACEHOLDER, Template
 
-__all__ = ["Array", "Fusion", "Hit", "Searcher", "passages", "rows", "searchable", "templates_hash"]
+__all__ = ["Array", "Fusion", "Hit", "Query", "Searcher", "passages", "rows", "searchable", "templates_hash"]
 
 POOL = 4000
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
@@ -35,6 +35,15 @@ class Hit:
     template_id: str
     score: float
     fits: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """A text to search for, its embedding of length 1, and the probability of each intent."""
+
+    text: str
+    vector: Array
+    intents: Mapping[str, float] = field(default_factory=dict)
 
 
 class Searcher:
@@ -77,15 +86,38 @@ class Searcher:
         self.index.remove(list(ids))
         self._know([template for template in self.templates if template.id not in ids])
 
-    def search(self, text: str, vector: Array, intents: Mapping[str, float] | None = None, *, k: int = 3) -> list[Hit]:
-        """The `k` best templates for `text`; `vector`: its embedding, of length 1; `intents`: probability of each."""
+    def search(
+        self,
+        text: str,
+        vector: Array,
+        intents: Mapping[str, float] | None = None,
+        *,
+        k: int = 3,
+        whole: Query | None = None,
+        shown: str = "",
+    ) -> list[Hit]:
+        """The `k` best templates for `text`; `vector`: its embedding, of length 1; `intents`: probability of each.
+
+        `whole`: the question with the one before it, where it leans on that (`retrieval.context`); `shown`: the
+        template that was said then.
+        """
         evidence, signs = self.evidence(text, vector, intents or {})
+        if whole is not None:
+            evidence, signs = self._with_context(evidence, signs, whole, shown)
         scores = self.fusion.scores(evidence)
         certain = self.fusion.certainty(scores, signs)
         best = np.argsort(-scores, kind="stable")[:k]
         return [
             Hit(self.ids[i], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold)) for i in best
         ]
+
+    def _with_context(self, alone: Array, signs: Signs, whole: Query, shown: str) -> tuple[Array, Signs]:
+        """The mean of both; for what was just said, only what the question itself says for it."""
+        together, others = self.evidence(whole.text, whole.vector, whole.intents)
+        evidence = (alone + together) / 2
+        if shown in self.ids:
+            evidence[self.ids.index(shown)] = np.minimum(alone, evidence)[self.ids.index(shown)]
+        return evidence, Signs(min(signs.unanswered, others.unanswered), max(signs.known, others.known))
 
     def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, Signs]:
         """For each template (nearest, joint, centre, lexical, intent), and what the question itself tells.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bot.errors import Unavailable
 from bot.models import indexing, training
-from bot.models.port import DRAFT, Rehearsed
+from bot.models.port import DRAFT, Before, Rehearsed
 from bot.models.understand import ASIDE, evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
@@ -29,7 +29,8 @@ from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
 from nlu.errors import Busy
 from nlu.parse import Prediction
-from retrieval.search import Hit, Searcher, passages
+from retrieval import context
+from retrieval.search import Hit, Query, Searcher, passages
 from retrieval.templates import Template
 
 Vector = NDArray[np.float32]
@@ -63,6 +64,15 @@ class Twofold:
 
     message: Understood
     requests: Sequence[tuple[Request, Vector]]
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """A message that the one before makes whole, and the template that was said to that one."""
+
+    message: Understood
+    whole: Understood
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -108,11 +118,14 @@ class LocalModels:
         """The ids of the templates that search finds."""
         return self._searcher.ids
 
-    async def parse(self, text: str) -> dict[str, Any]:
-        """Rasa's parse of `text`, of which characters beyond the message limit are not read."""
+    async def parse(self, text: str, *, before: Before | None = None) -> dict[str, Any]:
+        """Rasa's parse of `text`, of which characters beyond the message limit are not read.
+
+        One pass of each encoder; two for a question that leans on the turn `before`, and for a message with two.
+        """
         try:
             with self._minding() as mind:
-                return await self._parsed(mind, text[: self._limit])
+                return await self._parsed(mind, text[: self._limit], before)
         except Busy as error:
             raise Unavailable(error.message) from error
 
@@ -187,11 +200,12 @@ class LocalModels:
         finally:
             mind.busy -= 1
 
-    async def _parsed(self, mind: Mind, text: str) -> dict[str, Any]:
-        prediction, vector, requests = await asyncio.gather(
-            mind.classifying.call(text), self._encoding.call(text), self._requests(mind, text)
-        )
-        message = Understood(text, prediction, vector, mind.config)
+    async def _parsed(self, mind: Mind, text: str, before: Before | None) -> dict[str, Any]:
+        leaning = before if before is not None and context.leans_on_the_turn_before(text) else None
+        texts = [text, context.whole(leaning.text, text)] if leaning else [text]
+        (message, *whole), requests = await asyncio.gather(self._understand(mind, texts), self._requests(mind, text))
+        if leaning:
+            return await self._composing.call(Leaning(message, whole[0], leaning.shown))
         if not requests:
             return await self._composing.call(message)
         vectors = await self._embed([request.clause.text for request in requests])
@@ -233,12 +247,22 @@ class LocalModels:
                 return self._rehearse(asked)
             case Twofold():
                 return self._parse(asked.message, requests=asked.requests)
+            case Leaning():
+                whole = Query(asked.whole.text, asked.whole.vector, evidence(asked.whole.prediction))
+                return self._parse(asked.message, whole=whole, shown=asked.shown)
             case Understood():
                 return self._parse(asked)
             case change:
                 return change()
 
-    def _parse(self, message: Understood, *, requests: Sequence[tuple[Request, Vector]] = ()) -> dict[str, Any]:
+    def _parse(
+        self,
+        message: Understood,
+        *,
+        requests: Sequence[tuple[Request, Vector]] = (),
+        whole: Query | None = None,
+        shown: str = "",
+    ) -> dict[str, Any]:
         return parse(
             message.text,
             message.prediction,
@@ -248,6 +272,8 @@ class LocalModels:
             thresholds=message.config.thresholds,
             model=message.config.model,
             requests=requests,
+            whole=whole,
+            shown=shown,
         )
 
     def _rehearse(self, asked: Rehearsing) -> list[Rehearsed]:
@@ -265,7 +291,9 @@ class LocalModels:
         return next(iter(self._searcher.search(asked.text, asked.vector, evidence(asked.prediction), k=1)), None)
 
 
-Composing = Understood | Twofold | Rehearsing | Callable[[], None]  # a message, batch work, or a change of the searcher
+Composing = (
+    Understood | Twofold | Leaning | Rehearsing | Callable[[], None]
+)  # a message, batch work, or a change of the searcher
 
 
 def load_classifier(settings: Settings) -> Classifier:

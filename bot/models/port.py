@@ -21,9 +21,17 @@ class Rehearsed:
     after: Hit | None
 
 
+@dataclass(frozen=True)
+class Before:
+    """The turn before: what the customer wrote, and the template of our answer, if it was one."""
+
+    text: str
+    shown: str = ""
+
+
 class Understanding(Protocol):
-    async def parse(self, text: str) -> Mapping[str, Any]:
-        """Rasa's parse of `text`."""
+    async def parse(self, text: str, *, before: Before | None = None) -> Mapping[str, Any]:
+        """Rasa's parse of `text`; `before`: the turn that a question leans on (`retrieval.context`)."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

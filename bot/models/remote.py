@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bot.errors import Unavailable
 from bot.keys import INTERNAL_HEADER
-from bot.models.port import Rehearsed
+from bot.models.port import Before, Rehearsed
 from retrieval.search import Hit, passages
 from retrieval.templates import Template
 
@@ -33,9 +33,10 @@ class HttpModels:
             base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, transport=transport, trust_env=False
         )
 
-    async def parse(self, text: str) -> dict[str, Any]:
+    async def parse(self, text: str, *, before: Before | None = None) -> dict[str, Any]:
         """Rasa's parse of `text`; raises `Unavailable` when there is no good answer in time."""
-        parsed = await self._post("/model/parse", {"text": _sendable(text)})
+        turn = before and {"text": _sendable(before.text), "shown": before.shown}
+        parsed = await self._post("/model/parse", {"text": _sendable(text), "before": turn})
         if "intent" not in parsed:
             raise Unavailable(NO_ANSWER)
         return parsed

@@ -12,15 +12,21 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from bot import keys
-from bot.models.port import DRAFT, Understanding
+from bot.models.port import DRAFT, Before, Understanding
 from retrieval.templates import Template
 
 MOST = 1_000  # texts of one request
 Key = Annotated[str | None, Header()]
 
 
+class TurnBefore(BaseModel):
+    text: str
+    shown: str = ""
+
+
 class ParseRequest(BaseModel):
     text: str
+    before: TurnBefore | None = None
     token: str | None = None
     message_id: str | None = None
 
@@ -51,7 +57,8 @@ def router(models: Understanding, *, key: str) -> APIRouter:
     @routes.post("/model/parse")
     async def parse(asked: ParseRequest, x_internal_key: Key = None) -> Mapping[str, Any]:
         keys.require_internal(x_internal_key or asked.token, key)
-        return await models.parse(asked.text)
+        before = Before(asked.before.text, asked.before.shown) if asked.before else None
+        return await models.parse(asked.text, before=before)
 
     @routes.post("/model/embed")
     async def embed(asked: EmbedRequest, x_internal_key: Key = None) -> dict[str, Any]:

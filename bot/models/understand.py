@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nlu.clauses import Request
 from nlu.entities import EntityFinder
 from nlu.parse import RANKING, Entity, Prediction, Thresholds, entities_as_rasa, ranking_as_rasa, understand
-from retrieval.search import Hit, Searcher
+from retrieval.search import Hit, Query, Searcher
 
 FAQ = "faq"
 HITS = 3
@@ -33,18 +33,20 @@ def parse(
     thresholds: Thresholds,
     model: str,
     requests: Sequence[tuple[Request, Vector]] = (),
+    whole: Query | None = None,
+    shown: str = "",
 ) -> dict[str, Any]:
     """Rasa's parse format plus `sentiment`, `model` and `response_selector`; every number a Python float.
 
     `requests`: the two that the message makes, if it makes two. Then intent, entities and templates are the first
-    one's, and `intents` has both with all that is needed to answer each.
+    one's, and `intents` has both with all that is needed to answer each. `whole` and `shown`: see `Searcher.search`.
     """
     found = finder.find(text)
     decided = understand(text, prediction, found, thresholds, model=model)
     if requests:
         both = [_asked(request, vector, found, searcher) for request, vector in requests]
         return decided.as_rasa() | _first(both[0], requests[0][0]) | {"intents": both}
-    hits = searcher.search(text, vector, evidence(prediction), k=HITS)
+    hits = searcher.search(text, vector, evidence(prediction), k=HITS, whole=whole, shown=shown)
     best = hits[0] if hits and hits[0].fits else None
     if decided.abstains and best is not None and decided.says_something:
         decided = replace(decided, intent=FAQ, confidence=best.score)

@@ -18,15 +18,16 @@ from bot import conversations
 from bot.conversations import Accepted, Understood, Work
 from bot.database import Database
 from bot.errors import Unavailable
-from bot.models.port import Understanding
+from bot.models.port import Before, Understanding
 from bot.push import Push
 from bot.tables import Message
-from bot.turn import answers, payload, second, unhelpful, welcome
+from bot.turn import answers, history, payload, second, unhelpful, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.meters import Meters
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Happened, Suggestions, may_react
+from retrieval.context import leans_on_the_turn_before
 
 log = logging.getLogger(__name__)
 
@@ -191,12 +192,22 @@ class Engine:
             return None
         else:
             try:
-                parse = await asyncio.wait_for(self.understanding.parse(work.text), self.timeout_s)
+                parse = await asyncio.wait_for(self._parsed(work), self.timeout_s)
             except (Unavailable, TimeoutError) as error:
                 log.warning("not understood: conversation %s, seq %d: %r", work.conversation_id, work.seq, error)
                 return None
         products = await asyncio.to_thread(self.catalogue.named, parse) if parse["entities"] else []
         return Understood(parse, products)
+
+    async def _parsed(self, work: Work) -> Mapping[str, Any]:
+        before = await asyncio.to_thread(self._before, work) if leans_on_the_turn_before(work.text) else None
+        if before is None:
+            return await self.understanding.parse(work.text)
+        return await self.understanding.parse(work.text, before=before)
+
+    def _before(self, work: Work) -> Before | None:
+        with self.database.reading() as session:
+            return history.before(session, work)
 
     def _reply(self, token: str, work: Work, answer: Answer) -> tuple[list[Message] | None, Work | None]:
         with self.database.writing() as session:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations import Work
+from bot.models.port import Before
 from bot.tables import Conversation, Message, Visitor
 from bot.turn.welcome import History
 
@@ -34,6 +35,24 @@ def read(session: Session, work: Work) -> History:
         intents=[(parse.get("intent") or {}).get("name", "") for parse in parses],
         declined=_declined(session, work),
     )
+
+
+def before(session: Session, work: Work) -> Before | None:
+    """The question before the message `work` is about, and the template that answered it; None: no question was."""
+    earlier = session.execute(
+        select(Message.author, Message.body)
+        .where(Message.conversation_id == work.conversation_id, Message.seq < work.seq)
+        .order_by(Message.seq.desc())
+        .limit(LOOK_BACK)
+    )
+    shown = ""
+    for author, body in earlier:
+        if author == "bot" and not shown and body.get("rateable"):
+            shown = str(body["template_id"])
+        elif author == "customer":
+            said = str(body.get("text") or "")
+            return Before(said, shown) if said and shown else None
+    return None
 
 
 def shown(session: Session, work: Work, suggestion_id: str | None = None) -> tuple[int, dict[str, Any]] | None:

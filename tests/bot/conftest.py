@@ -24,7 +24,7 @@ from bot.errors import Unavailable
 from bot.gateway import app as gateway_app
 from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RateLimits
-from bot.models.port import DRAFT, Rehearsed
+from bot.models.port import DRAFT, Before, Rehearsed
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.port import Product
@@ -66,8 +66,10 @@ class SmallModels:
     """Understands by one word each; `away` makes it fail."""
 
     away: bool = False
+    before: list[Before | None] = field(default_factory=list)
 
-    async def parse(self, text: str) -> Mapping[str, Any]:
+    async def parse(self, text: str, *, before: Before | None = None) -> Mapping[str, Any]:
+        self.before.append(before)
         if self.away:
             raise Unavailable("the models are away")
         word = next((word for word in INTENTS if word in text.lower()), None)

@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from bot.errors import Unavailable
 from bot.gateway import rendering
 from bot.models.local import LocalModels
-from bot.models.port import DRAFT
+from bot.models.port import DRAFT, Before
 from bot.models.remote import HttpModels
 from bot.models.routes import router
+from nlu.batching import MOST_WAITING
 from nlu.classifier import Config
 from nlu.entities import EntityFinder
 from nlu.parse import Prediction, Thresholds
+from nlu.scope import Scope
 from retrieval.build import assemble
 from retrieval.search import Fusion
 from retrieval.templates import Slot, Template
@@ -58,6 +60,8 @@ class CountingClassifier:
         data_hash="",
         seed=1,
         metrics={},
+        scope=Scope(),
+        neighbours=(1, 1),
     )
 
     def __init__(self):
@@ -129,6 +133,19 @@ async def test_exactly_one_pass_of_each_encoder_a_message(models):
     assert {load.messages for load in loads.values()} == {20} and {load.depth for load in loads.values()} == {0}
 
 
+async def test_a_question_that_leans_on_the_one_before_is_searched_for_with_it(models):
+    before = Before("how do I wrap a gift", "track_order")
+    parse = await models.parse("and how?", before=before)
+    assert parse["text"] == "and how?"
+    assert sorted(models.asked[0]) == ["and how?", "how do I wrap a gift and how?"]
+    assert parse["response_selector"]["default"]["ranking"][0]["intent_response_key"] == "gift_wrap"
+
+
+async def test_a_message_that_stands_for_itself_costs_one_pass_whatever_came_before(models):
+    await models.parse("please track my order HP-10482 from last week", before=Before("gift wrap", "gift_wrap"))
+    assert len(models.asked[0]) == 1
+
+
 async def test_two_requests_are_both_in_the_parse_each_with_its_own_words_entities_and_answers(models):
     parse = await models.parse("please cancel HP-10481 and track order HP-10482")
     first, second = parse["intents"]
@@ -192,6 +209,15 @@ async def test_an_error_reaches_its_caller_and_the_next_message_is_fine(models):
     with pytest.raises(ValueError, match="boom"):
         await models.parse("explode")
     assert (await models.parse("cancel order"))["intent"]["name"] == "cancel_order"
+
+
+async def test_too_many_messages_at_once_are_refused_as_unavailable_and_the_others_answered(models):
+    texts = [f"track order {number}" for number in range(MOST_WAITING + 100)]
+    outcomes = await asyncio.gather(*(models.parse(text) for text in texts), return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Unavailable)]
+    answered = [outcome for outcome in outcomes if isinstance(outcome, dict)]
+    assert 1 <= len(refused) <= 101 and len(refused) + len(answered) == len(texts)
+    assert (await models.parse("track order"))["intent"]["name"] == "track_order"
 
 
 def door(models):

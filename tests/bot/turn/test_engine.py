@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from bot import conversations
+from bot.models.port import Before
 from bot.tables import Conversation
 from bot.turn import sweeper
+from bot.turn.rasa import Decision
 from tests.bot.conftest import add_agent, build_world
 
 
@@ -37,6 +39,24 @@ async def test_messages_sent_together_are_answered_in_order(world, conversation_
     world.rasa.thinking.set()
     assert [body["text"].split("said ")[1] for body in await first] == ["one", "two"]
     assert [asked["message_id"] for asked in world.rasa.asked] == [f"{conversation_id}:1", f"{conversation_id}:2"]
+
+
+async def test_a_short_question_is_understood_with_the_one_that_was_answered_before(world, conversation_id):
+    async def decide(**asked):
+        part = {"type": "text", "text": "£3.95", "template_id": "delivery_cost", "rateable": True}
+        return Decision([part], active_loop=None)
+
+    world.rasa.decide = decide
+    await say(world, conversation_id, "what does delivery cost")
+    await say(world, conversation_id, "and to Spain?")
+    await say(world, conversation_id, "please tell me where all of your shops are in Scotland")
+    assert world.models.before == [None, Before("what does delivery cost", "delivery_cost"), None]
+
+
+async def test_a_short_message_after_anything_but_an_answer_stands_for_itself(world, conversation_id):
+    await say(world, conversation_id, "hello")
+    await say(world, conversation_id, "and to Spain?")
+    assert world.models.before == [None, None]
 
 
 @pytest.mark.parametrize("released", [False, True])
