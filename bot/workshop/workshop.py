@@ -29,7 +29,7 @@ from retrieval.search import Hit
 AT_ONCE = 64  # texts the models embed in one call
 REHEARSED = 100  # messages they search in one call
 KEPT = 20_000  # vectors
-LEARNT_FROM = 240  # questions of the shop's answers that say how near is near enough
+LEARNT_FROM = 1_000  # questions of the shop's answers that say how near is near enough
 
 Progress = Callable[[float], object]  # 0 to 1
 
@@ -134,10 +134,9 @@ class Workshop:
         return self._near
 
     def _learnt_from(self) -> list[tuple[str, str]]:
-        """(question, template id) of some answers, spread over all of them."""
+        """(question, template id) of answers that are asked for in several ways."""
         several = [template for template in self._answers.values() if len(template.questions) > 1]
-        step = max(1, round(sum(len(template.questions) for template in several) / LEARNT_FROM))
-        return [(text, template.id) for template in several[::step] for text in template.questions]
+        return [(text, template.id) for template in several for text in template.questions][:LEARNT_FROM]
 
     def _questions(self) -> list[Question]:
         with self._database.reading() as session:

@@ -145,7 +145,7 @@ class Counter:
         with self.database.writing() as session:
             if work.wants_reply:
                 found = parse["response_selector"]["default"]["response"] or {}
-                template = self.answers[found.get("intent_response_key", "no_answer")]
+                template = self.answers.get(found.get("intent_response_key", "")) or self.answers["no_answer"]
                 part = {"type": "text", "text": template.wordings[0], "template_id": template.id}
                 part |= {"rateable": True} if template.searchable else {}
                 conversations.reply(session, id, token, work.seq, [part], generation=1, understood=Understood(parse))
