@@ -7,11 +7,13 @@ from sqlalchemy import create_engine
 
 from bot import conversations, privacy, review
 from bot.conversations import erasing
+from bot.models import training
 from bot.privacy import Places
 from bot.review import examples
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
 from bot.turn.rasa import Decision
+from nlu.data import Example
 from tests.bot.conftest import add_agent
 
 
@@ -57,7 +59,10 @@ def test_a_message_that_fell_back_is_confirmed_learned_and_erased(puzzled, clien
         conversation = conversations.find(session, candidates[0].conversation_id)
         conversations.identify(session, conversation.visitor_id, maya, "token")
 
-    assert examples.refresh(settings) == 2
+    example = Example("my parcel 12345 is lost in time", "track_order")
+    assert example not in training.intents(settings), "nothing is learned before a training"
+    assert example in training.intents(settings, fresh=True)
+    assert example in training.intents(settings), "setup reads what the last training has seen"
     learned = rows(settings)
     assert {row["text"] for row in learned} == {
         "my parcel HP-12345 is lost in space",
