@@ -16,7 +16,7 @@ from nlu.data import OUT_OF_SCOPE
 from nlu.metrics import macro_f1, softmax
 from nlu.parse import Prediction, Thresholds
 
-KEPT = 0.96  # share of in-scope messages that must not be called out of scope
+KEPT = 0.9875  # share of rightly understood messages that must not be called out of scope
 WRONG_COSTS = 3  # times what a needless question costs
 ASKED_TOO_OFTEN = 0.05  # share of rightly understood messages that may still be asked about
 STEPS = 200
@@ -75,16 +75,17 @@ def thresholds(predictions: Sequence[Prediction], truth: Sequence[str]) -> Thres
 
 
 def out_of_scope_threshold(predictions: Sequence[Prediction], truth: Sequence[str]) -> float:
-    """The score that tells both sides best apart among those that keep `KEPT` of the in-scope messages.
+    """The score that tells both sides best apart among those that keep `KEPT` of the rightly understood messages.
 
-    Without out-of-scope examples: the lowest of those.
+    A message that would be misunderstood anyway is no loss. Without out-of-scope examples: the lowest of those.
     """
     pairs = list(zip(predictions, truth, strict=True))
     inside = np.array([prediction.oos_score for prediction, label in pairs if label != OUT_OF_SCOPE])
     outside = np.array([prediction.oos_score for prediction, label in pairs if label == OUT_OF_SCOPE])
+    right = np.array([p.oos_score for p, label in pairs if p.intents[0][0] == label])
     scores = np.unique(np.concatenate([inside, outside]))
     cuts = [*(scores[:-1] + scores[1:]) / 2, np.nextafter(scores[-1], np.inf)]
-    allowed = [float(cut) for cut in cuts if np.mean(inside < cut) >= KEPT]
+    allowed = [float(cut) for cut in cuts if not len(right) or np.mean(right < cut) >= KEPT]
     if not len(outside):
         return allowed[0]
     return max(allowed, key=lambda cut: float(np.mean(inside < cut) + np.mean(outside >= cut)))

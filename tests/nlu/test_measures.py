@@ -60,7 +60,17 @@ def test_the_scope_threshold_keeps_what_is_inside_and_catches_what_is_not():
     scores = intent_scores([*inside, *outside], truth, thresholds=chosen)
     assert scores.oos_recall == 1 and scores.in_scope_kept == 1
     without = calibration.thresholds(inside, ["a"] * 100)
-    assert intent_scores(inside, ["a"] * 100, thresholds=without).in_scope_kept == pytest.approx(0.96, abs=0.01)
+    assert intent_scores(inside, ["a"] * 100, thresholds=without).in_scope_kept == 0.99
+    misread = calibration.thresholds([*inside, *[predicted("a", 0.9, 0.55)] * 10], ["a"] * 100 + ["b"] * 10)
+    assert misread.out_of_scope == without.out_of_scope
+
+
+def test_a_rare_class_is_raised_until_it_is_found_and_equal_ones_are_left_alone():
+    logits = np.array([[2, 0, 0]] * 80 + [[1.0, 0.5, 0]] * 10 + [[1.0, 0, 0.4]] * 10)
+    truth = [0] * 80 + [1] * 10 + [2] * 10
+    offsets = calibration.balance(logits, truth)
+    assert offsets[0] == 0 and ((logits + offsets).argmax(axis=1) == truth).all()
+    assert calibration.balance(np.eye(3)[truth], truth).tolist() == [0, 0, 0]
 
 
 def test_the_fallback_threshold_stops_wrong_answers_more_than_right_ones():
