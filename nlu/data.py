@@ -16,6 +16,10 @@ from nlu.errors import DataError
 OUT_OF_SCOPE = "out_of_scope"
 SENTIMENTS = ("negative", "neutral", "positive")
 COLUMNS = ("text", "label")
+OFTEN_CALLED = {
+    "text": ("sentence", "utterance", "message", "query", "question", "review", "review text"),
+    "label": ("category", "intent", "class", "tag", "target", "labels", "sentiment"),
+}
 LONGEST_TEXT = 10_000
 LONGEST_LABEL = 100
 
@@ -59,6 +63,17 @@ def require_several_labels(examples: Sequence[Example]) -> None:
         )
 
 
+def contradictions(examples: Sequence[Example]) -> list[tuple[int, int]]:
+    """Pairs of rows that give the same text two labels: what is learnt of such a text is chance."""
+    first: dict[str, tuple[int, str]] = {}
+    found = []
+    for row, example in enumerate(examples, 2):
+        earlier, label = first.setdefault(example.text.casefold(), (row, example.label))
+        if label != example.label:
+            found.append((earlier, row))
+    return found
+
+
 def require_sentiments(examples: Sequence[Example]) -> None:
     """Raise `DataError` unless each of the three sentiments has two examples or more, and no other label has any."""
     for number, example in enumerate(examples, 2):
@@ -78,7 +93,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
         for column in COLUMNS:
             if column not in columns:
                 found = ", ".join(name for name in columns if name) or "nothing"
-                raise DataError(f"{path}, row 1: the column {column!r} is missing; the header has {found}.")
+                meant = next((name for name in columns if name in OFTEN_CALLED[column]), None)
+                hint = f"; rename {meant!r} to {column!r}" if meant else ""
+                raise DataError(f"{path}, row 1: the column {column!r} is missing; the header has {found}{hint}.")
         for number, fields in enumerate(reader, 2):
             yield number, dict(zip(columns, fields, strict=False))
     except csv.Error as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nlu.data import Example, read, require_sentiments, require_several_labels
+from nlu.data import Example, contradictions, read, require_sentiments, require_several_labels
 from nlu.errors import DataError
 
 
@@ -29,6 +29,8 @@ def test_reads_quoted_multiline_unicode_and_extra_columns(tmp_path):
     ("content", "said"),
     [
         ("text,intent\nhi,greet\n", "row 1: the column 'label' is missing"),
+        ("text,category\nhi,greet\n", "the header has text, category; rename 'category' to 'label'"),
+        ("Review Text,label\nhi,greet\n", "rename 'review text' to 'text'"),
         ("", "row 1: the column 'text' is missing"),
         ("text,label\n", "only a header"),
         ("text,label\nhi,greet\n,greet\n", "row 3: the text is empty"),
@@ -48,6 +50,16 @@ def test_a_bad_file_is_refused_with_its_row(tmp_path, content, said):
 def test_a_label_that_the_model_does_not_know_is_named(tmp_path):
     message = refused(tmp_path, "text,label\nhi,greet\nyo,gret\n", labels=["greet"])
     assert "row 3" in message and "'gret'" in message
+
+
+def test_a_folder_is_a_clear_error(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        read(tmp_path)
+
+
+def test_rows_that_contradict_each_other_are_found():
+    rows = [Example("Hi", "greet"), Example("ta", "thanks"), Example("hi", "thanks"), Example("ta", "thanks")]
+    assert contradictions(rows) == [(2, 4)]
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path):
