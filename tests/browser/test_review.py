@@ -107,6 +107,7 @@ def test_an_agent_sees_why_a_message_was_understood_and_corrects_it(served, sign
     sheet = console.get_by_role("dialog")
     expect(sheet).to_contain_text("my lamp came broken, what now")
     expect(sheet).to_contain_text("Return item")
+    console.wait_for_timeout(500)  # until the sheet has opened, for the picture
     shoot(console, "console-detail")
     sheet.get_by_label("Search an intent").fill("damaged")
     sheet.get_by_role("button", name="Damaged item").first.click()
