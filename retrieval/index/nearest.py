@@ -1,6 +1,7 @@
 """Which FAISS index finds the nearest vectors by inner product: exact up to 50,000, which are scanned in milliseconds.
 
-Above, `Approximate`, its vectors kept in as many bits as the memory allows.
+Above, `Approximate`, its vectors kept in as many bits as the memory allows. An index that grows stays what it was built
+as until it is built again.
 """
 
 import os
