@@ -172,15 +172,18 @@ async def test_another_model_takes_over_and_back_without_losing_a_message(settin
 
 
 async def test_the_model_before_ends_with_its_last_message(settings, database):
-    before = {thread.name for thread in threading.enumerate()}
+    before = batchers()
     async with serving(settings, database) as one:
-        threads = threading.active_count()
+        threads = len(batchers())
         for name in ("nlu-b", "nlu-a", "nlu-b"):
             await one.models.use_classifier(Classifier(name))
             await one.models.parse("track order")
-        assert threading.active_count() <= threads + 1
-        assert one.models.model == "nlu-b"
-    assert not {t.name for t in threading.enumerate() if t.name.startswith("batcher")} - before
+        assert len(batchers()) == threads and one.models.model == "nlu-b"
+    assert len(batchers()) == len(before)
+
+
+def batchers():
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("batcher")]
 
 
 async def test_a_model_that_cannot_be_loaded_is_refused_and_the_old_one_stays(settings, database, caplog):

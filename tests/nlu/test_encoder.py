@@ -1,5 +1,6 @@
 """The untouched encoder on ONNX Runtime."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from nlu.encoder import Encoder, model_id, source
 from nlu.errors import ModelRefused
 from nlu.export import SentenceVector, load_base
 from nlu.model import pad, tokenise
-from nlu.network import FLOAT_FILE, Network
+from nlu.network import FLOAT_FILE, TOKENIZER_FILE, Network, in_half_precision
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +98,15 @@ assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_half_precision_for_a_gpu_says_the_same(packaged, cache, tmp_path):
+    folder = cache / packaged.model
+    (tmp_path / FLOAT_FILE).write_bytes(in_half_precision(folder / FLOAT_FILE))
+    shutil.copy(folder / TOKENIZER_FILE, tmp_path)
+    texts = ["where is my order", "hi", "has my parcel, which should have come last tuesday, been sent yet"]
+    half, exact = (
+        Network.load(place, threads=1, device="cpu", exact=True).run(texts)[0] for place in (tmp_path, folder)
+    )
+    assert half.dtype == np.float32 and np.abs(half - exact).max() < 0.005
+    assert (tmp_path / FLOAT_FILE).stat().st_size < 0.6 * (folder / FLOAT_FILE).stat().st_size
