@@ -7,6 +7,7 @@ blocks, so the sign-in path has one rule and no extra column.
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from bot.tables import Agent
 
 ROLES = ("agent", "supervisor", "admin")
 PASSWORD_MIN = 10
+CAPACITY_MAX, TEAM_MAX = 100, 40
 PRESENT_FOR = timedelta(seconds=60)
 BLOCKED = "removed"
 DEMO_EMAIL = "agent@example.com"
@@ -54,6 +56,36 @@ def remove(session: Session, email: str) -> Agent:
 def everyone(session: Session) -> list[Agent]:
     """All accounts that can sign in, by e-mail address."""
     return list(session.scalars(select(Agent).where(Agent.password_hash != BLOCKED).order_by(Agent.email)))
+
+
+def change(
+    session: Session,
+    email: str,
+    *,
+    capacity: int | None = None,
+    team: str | None = None,
+    skills: Sequence[str] | None = None,
+) -> Agent:
+    """What the agent is assigned: at most `capacity` at a time, of which team, which topics first; None: as it is.
+
+    An empty `team` takes the agent out of theirs. Raises `NotFound` and `BotError`.
+    """
+    agent = _by_email(session, email.strip().lower())
+    if agent is None or agent.password_hash == BLOCKED:
+        raise NotFound(f"There is no account {email}; `shopkeeper agent list` shows them all.")
+    if capacity is not None and not 0 <= capacity <= CAPACITY_MAX:
+        raise BotError(f"The capacity must be from 0 to {CAPACITY_MAX}.")
+    if team is not None and len(team.strip()) > TEAM_MAX:
+        raise BotError(f"The team's name must have at most {TEAM_MAX} characters.")
+    agent.capacity = agent.capacity if capacity is None else capacity
+    agent.team = agent.team if team is None else team.strip() or None
+    agent.skills = agent.skills if skills is None else [skill.strip() for skill in skills if skill.strip()]
+    return agent
+
+
+def set_away(session: Session, agent_id: str, *, away: bool) -> None:
+    """Whether the agent gets nothing assigned though the console is open."""
+    session.execute(update(Agent).where(Agent.id == agent_id).values(away=away))
 
 
 def sign_in(session: Session, *, email: str, password: str) -> Agent:

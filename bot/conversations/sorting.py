@@ -56,12 +56,15 @@ def snooze(session: Session, conversation_id: str, agent_id: str, until: datetim
     return conversation
 
 
-def wake_due(session: Session) -> Sequence[str]:
-    """End the snoozing of what is due; returns those conversations."""
-    due = list(session.scalars(select(Conversation.id).where(Conversation.snoozed_until <= now())))
-    for conversation_id in due:
-        lock(session, conversation_id).snoozed_until = None
-    return due
+def wake_next(session: Session) -> Conversation | None:
+    """End the snoozing of a conversation that is due; None when there is none."""
+    due = Conversation.snoozed_until <= now()
+    conversation_id = session.scalar(select(Conversation.id).where(due).order_by(Conversation.snoozed_until).limit(1))
+    if conversation_id is None:
+        return None
+    conversation = lock(session, conversation_id)
+    conversation.snoozed_until = None
+    return conversation
 
 
 def set_priority(session: Session, conversation_id: str, agent_id: str, priority: int) -> Conversation:

@@ -41,7 +41,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         for each in (gateway.push, *app.state.alongside):
             await stack.enter_async_context(each)
-        sweeping = asyncio.create_task(sweeper.run(gateway.engine))
+        sweeping = asyncio.create_task(
+            sweeper.run(gateway.engine, automatic=gateway.settings.assignment == "automatic")
+        )
         yield
         sweeping.cancel()
         with suppress(asyncio.CancelledError):

@@ -1,11 +1,19 @@
-"""The sweeper: whoever died, every accepted message gets its answer, and silent conversations end."""
+"""The sweeper: whoever died, every accepted message gets its answer, and silent conversations end.
+
+It also keeps the agents' desk: who waits is given to whoever is free, what a silent agent has goes back to the queue,
+and what was put aside comes back in time.
+"""
 
 import asyncio
 import logging
+from collections.abc import Callable, Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot import conversations
+from bot.errors import NotFound
+from bot.tables import Conversation
 from bot.turn.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -14,15 +22,16 @@ PERIOD_S = 1.0
 END_SILENT_EVERY = 60  # sweeps
 
 
-async def run(engine: Engine) -> None:
-    """Sweep until cancelled, beginning at once."""
+async def run(engine: Engine, *, automatic: bool) -> None:
+    """Sweep until cancelled, beginning at once; `automatic`: the queue is given to agents who are free."""
     sweeps = 0
     while True:
         try:
             await sweep(engine)
+            await keep_desk(engine, automatic=automatic)
             if sweeps % END_SILENT_EVERY == 0:
                 await asyncio.to_thread(end_silent, engine)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, NotFound) as error:  # not found: erased a moment ago
             log.warning("sweep failed: %s", type(error).__name__)
         sweeps += 1
         await asyncio.sleep(PERIOD_S)
@@ -35,12 +44,31 @@ async def sweep(engine: Engine) -> int:
     return sum(begun)
 
 
+async def keep_desk(engine: Engine, *, automatic: bool) -> None:
+    """Whatever is due at the desk now, one transaction a conversation; open pages are told."""
+    for conversation_id, seq in await asyncio.to_thread(lambda: list(_changed_at_desk(engine, automatic=automatic))):
+        await engine.push.publish(conversation_id, seq)
+
+
 def end_silent(engine: Engine) -> None:
     """End what has been silent for 24 hours, one transaction each."""
     ended = True
     while ended:
         with engine.database.writing() as session:
             ended = conversations.end_silent(session)
+
+
+def _changed_at_desk(engine: Engine, *, automatic: bool) -> Iterator[tuple[str, int]]:
+    steps: list[Callable[[Session], Conversation | None]] = [conversations.wake_next, conversations.requeue_silent]
+    if automatic:
+        steps.append(conversations.assign_next)
+    for step in steps:
+        while True:
+            with engine.database.writing() as session:
+                changed = step(session)
+            if changed is None:
+                break
+            yield changed.id, changed.last_seq
 
 
 def _owed(engine: Engine) -> list[str]:

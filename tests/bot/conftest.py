@@ -178,7 +178,14 @@ def build_world(database: Database, var_dir: Path, **options: Any) -> World:
         internal_key="internal",
         channel_key=CHANNEL_KEY,
         identity_key="identity",
-        **{"rasa_timeout_s": 1.0, "lease_s": 2.0, "messages_per_minute": 1000, "visitors_per_minute": 1000, **options},
+        **{
+            "rasa_timeout_s": 1.0,
+            "lease_s": 2.0,
+            "messages_per_minute": 1000,
+            "visitors_per_minute": 1000,
+            "assignment": "manual",
+            **options,
+        },
     )
     rasa, models, push, meters = SmallRasa(), SmallModels(), Push(), Meters()
     catalogue = Catalogue(SmallShop())

@@ -104,6 +104,23 @@ def test_the_command_reads_the_password_from_stdin(database, tmp_path, monkeypat
     commands.sys.stdin.close()
 
 
+def test_the_command_says_what_an_agent_is_assigned(database, lee, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", str(database.url))
+    run(
+        "agent", "set", "lee@example.com", "--capacity", "3", "--team", "returns", "--skills", "get_refund, return_item"
+    )
+    run("agent", "set", "lee@example.com", "--capacity", "4", "--json")
+    duties = '{"email": "lee@example.com", "capacity": 4, "team": "returns", "skills": ["get_refund", "return_item"]}'
+    assert duties in capsys.readouterr().out
+    run("agent", "set", "lee@example.com", "--team", "", "--skills", "")
+    with database.writing() as session:
+        (changed,) = agents.everyone(session)
+        assert (changed.capacity, changed.team, changed.skills) == (4, None, [])
+        for wrong in ({"capacity": -1}, {"team": "x" * 41}):
+            with pytest.raises(BotError):
+                agents.change(session, "lee@example.com", **wrong)
+
+
 def test_removing_an_agent_puts_their_conversations_back_in_the_queue(database, lee, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", str(database.url))
     with database.writing() as session:

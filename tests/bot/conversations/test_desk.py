@@ -161,7 +161,8 @@ def test_what_is_put_aside_comes_back_when_its_time_comes_or_the_customer_writes
     act(desk, conversations.snooze, id, "anna", datetime.now(UTC) + timedelta(hours=1))
     with desk.writing() as session:
         session.execute(update(Conversation).values(snoozed_until=datetime.now(UTC) - timedelta(seconds=1)))
-    assert act(desk, conversations.wake_due) == [id]
+    assert act(desk, conversations.wake_next).id == id
+    assert act(desk, conversations.wake_next) is None
     assert find(desk, id).snoozed_until is None
     with pytest.raises(BotError, match="future"):
         act(desk, conversations.snooze, id, "anna", datetime.now(UTC))

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot import conversations
 from bot.models.port import Before
-from bot.tables import Conversation
+from bot.tables import Agent, Conversation
 from bot.turn import sweeper
 from bot.turn.rasa import Decision
 from tests.bot.conftest import add_agent, build_world
@@ -124,6 +124,24 @@ async def test_the_sweeper_answers_what_a_dead_worker_left_once(world, conversat
     assert await sweeper.sweep(world.engine) == 0
     assert [message.author for message in world.messages(conversation_id)] == ["customer", "bot"]
     assert [message.attempts for message in world.messages(conversation_id)] == [2, 0]
+
+
+async def test_the_sweeper_gives_who_waits_to_who_is_free_and_tells_the_open_pages(world, conversation_id):
+    world.write(add_agent)
+    world.write(conversations.hand_off, conversation_id, "asked", "s")
+    async with world.engine.push.subscribe() as news:
+        await sweeper.keep_desk(world.engine, automatic=False)
+        assert await news.next(0.01) is None
+        await sweeper.keep_desk(world.engine, automatic=True)
+        assert (await news.next(1)).conversation_id == conversation_id
+    assert world.events("Conversation Assigned")[0].properties["agent_id"] == "anna"
+    tomorrow, past = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) - timedelta(hours=1)
+    world.write(conversations.snooze, conversation_id, "anna", tomorrow)
+    world.write(lambda session: session.execute(update(Conversation).values(snoozed_until=past, assigned_at=past)))
+    world.write(lambda session: session.execute(update(Agent).values(seen_at=past)))
+    await sweeper.keep_desk(world.engine, automatic=True)
+    with world.database.reading() as session:
+        assert [one.id for one in conversations.waiting(session)] == [conversation_id]
 
 
 async def test_a_message_that_fails_again_and_again_goes_to_a_person(world, conversation_id, monkeypatch):
