@@ -22,6 +22,7 @@ from retrieval.templates import PLACEHOLDER, Template
 QUESTIONS = 8
 LIVE = ("categories", "product_count", "discount_codes")  # slots that the shop fills at the moment of answering
 LINE = re.compile(r"^line:(\d+): (.*)$", re.DOTALL)
+UNKNOWN = re.compile(r"unknown slot '(\{\w+\})'")
 HEAD = 2  # lines before the first question
 SHORTEST_FACT = 6  # characters; shorter ones stand in other words
 ORDER = re.compile(r"(?<!\w)(?:(?:your|the|my) )?(?:order )?(?:number |no\.? )?#?\{order_number\}", re.IGNORECASE)
@@ -128,4 +129,6 @@ def _at_field(error: AnswerRefused, questions: int) -> FieldRefused:
     found = LINE.match(error.message)
     line, reason = (int(found[1]), found[2]) if found else (0, error.message)
     field: Field = "wording" if line > HEAD + questions else "questions"
+    if slot := UNKNOWN.match(reason):
+        return FieldRefused(field, f"{slot[1]} is no fact of the shop: choose one from the list, or write it out.")
     return FieldRefused(field, reason[:1].upper() + reason[1:])

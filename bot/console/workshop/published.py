@@ -9,6 +9,8 @@ from bot.console import words
 from bot.workshop.questions import WINDOW
 from bot.workshop.usage import Usage
 
+SAID = {0: "not said yet", 1: "said once"}
+
 
 def draw_usage(
     usages: Sequence[Usage],
@@ -31,7 +33,7 @@ def draw_usage(
                 _take_back(name, withdraw)
             ui.label(wordings[name]).classes("answer-text")
             again = still.get(name, 0)
-            facts = [f"said {one.said} times" if one.said != 1 else "said once"]
+            facts = [SAID.get(one.said, f"said {one.said} times")]
             facts += [f"{one.up} helped, {one.down} did not"] if one.up or one.down else ["no thumbs yet"]
             facts += [f"asked {again} times since without getting it"] if again else []
             facts += [f"since {words.clock(one.answer.published_at, zone)}"]

@@ -52,7 +52,7 @@ async def test_the_form_holds_nothing_that_belongs_to_one_customer(counter, rent
     [
         (Fields((), "Yes."), "questions", "at least one question"),
         (Fields(("Do you rent sofas?",), " "), "wording", "Write the answer"),
-        (Fields(("a b", "c d"), "Call {mobile}."), "wording", "Unknown slot '{mobile}'"),
+        (Fields(("a b", "c d"), "Call {mobile}."), "wording", "{mobile} is no fact of the shop"),
         (Fields(("a b",), "Call {now"), "wording", "brace"),
         (Fields(("Can you wrap a gift?",), "Yes."), "questions", "also a question of 'gift_wrap'"),
         (Fields(("a b", "a b"), "Yes."), "questions", "twice"),
