@@ -114,7 +114,7 @@ class Searcher:
     def _with_context(self, alone: Array, signs: Signs, whole: Query, shown: str) -> tuple[Array, Signs]:
         """The mean of both; for what was just said, only what the question itself says for it."""
         together, others = self.evidence(whole.text, whole.vector, whole.intents)
-        evidence = (alone + together) / 2
+        evidence: Array = np.mean([alone, together], axis=0, dtype=np.float32)
         if shown in self.ids:
             evidence[self.ids.index(shown)] = np.minimum(alone, evidence)[self.ids.index(shown)]
         return evidence, Signs(min(signs.unanswered, others.unanswered), max(signs.known, others.known))
