@@ -74,6 +74,16 @@ def contradictions(examples: Sequence[Example]) -> list[tuple[int, int]]:
     return found
 
 
+def require_known(examples: Sequence[Example], labels: Iterable[str]) -> None:
+    """Raise `DataError` unless `examples`, to validate by, have the `labels` that are learnt and no others."""
+    known = set(labels)
+    for number, example in enumerate(examples, 2):
+        if example.label not in known | {OUT_OF_SCOPE}:
+            raise DataError(f"Validation row {number}: no example to learn from has the label {example.label!r}.")
+    if examples and all(example.label == OUT_OF_SCOPE for example in examples):
+        raise DataError("All validation rows are out of scope; add some of the shop's intents.")
+
+
 def require_sentiments(examples: Sequence[Example]) -> None:
     """Raise `DataError` unless each of the three sentiments has two examples or more, and no other label has any."""
     for number, example in enumerate(examples, 2):

@@ -92,13 +92,12 @@ def logits(network: TwoHeads, rows: Rows, *, padding: int, device: torch.device)
     """The network's outputs for tokenised texts, in their order."""
     network.eval()
     order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
-    found: list[NDArray[np.float32]] = []
+    widths = (network.intents.out_features, network.sentiment.out_features, network.intents.in_features)
+    found = [np.empty((len(rows), width), dtype=np.float32) for width in widths]
     with torch.no_grad():
         for start in range(0, len(order), EVALUATION_BATCH):
             places = order[start : start + EVALUATION_BATCH]
             outputs = network(*pad([rows[row] for row in places], padding=padding, device=device))
-            if not found:
-                found = [np.empty((len(rows), output.shape[1]), dtype=np.float32) for output in outputs]
             for whole, output in zip(found, outputs, strict=True):
                 whole[places] = output.float().cpu().numpy()
     return found

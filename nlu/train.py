@@ -22,7 +22,7 @@ import torch
 from nlu.batches import Task, Tasks, few_of_each
 from nlu.calibration import balance
 from nlu.classifier import Config
-from nlu.data import OUT_OF_SCOPE, SENTIMENTS, Example, require_sentiments, require_several_labels
+from nlu.data import OUT_OF_SCOPE, SENTIMENTS, Example, require_known, require_sentiments, require_several_labels
 from nlu.encoder import PACKAGED, source
 from nlu.errors import ModelRefused
 from nlu.fit import Place, fast_matrices, fit, logits
@@ -72,6 +72,7 @@ def train(
     started = time.monotonic()
     require_several_labels(rows)
     require_sentiments(sentiment_rows)
+    require_known(validation, {example.label for example in rows})
     expected = data_hash(rows, sentiment_rows, base=base, recipe=recipe, validation=validation)
     workplace = out.with_name(f"{out.name}.training")
     workplace.mkdir(parents=True, exist_ok=True)

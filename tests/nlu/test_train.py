@@ -147,7 +147,16 @@ def test_what_cannot_be_learnt_is_refused_before_anything_is_written(tiny_base, 
         train(rows[:3], sentiment_rows, tmp_path / "out", base=tiny_base)
     with pytest.raises(DataError):
         train(rows, sentiment_rows[:3], tmp_path / "out", base=tiny_base)
+    with pytest.raises(DataError, match=r"Validation row 3: .* 'sing'"):
+        train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, validation=[rows[0], Example("la", "sing")])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_examples_of_two_labels_are_enough(tiny_base, tmp_path):
+    few = [Example(text, label) for label in ("greet", "thanks") for text in (f"{label} a", f"{label} b")]
+    moods = [Example(f"{mood} {n}", mood) for mood in ("negative", "neutral", "positive") for n in range(2)]
+    config = train(few, moods, tmp_path / "out", base=tiny_base, recipe=replace(QUICK, epochs=1), device="cpu")
+    assert config.metrics["intent"]["n"] == 4 and config.metrics["sentiment"]["n"] == 6
 
 
 def test_a_split_holds_out_a_tenth_of_each_label_and_no_text_is_in_both(rows):
