@@ -210,15 +210,15 @@ def logistic(facts: Floats, answered: NDArray[np.bool_]) -> Floats:
 
 
 def best_threshold(certain: Floats, nothing: NDArray[np.bool_]) -> float:
-    """What to abstain below for the highest F1 of abstaining."""
+    """What to abstain below, so that the lower of abstaining's precision and recall is as high as it can be."""
     edges = np.unique(certain)
     limits = (edges[1:] + edges[:-1]) / 2
     if not len(limits):
         return float(edges[0])
     right = np.searchsorted(np.sort(certain[nothing]), limits) / nothing.sum() * UNANSWERABLE_SHARE
     wrong = np.searchsorted(np.sort(certain[~nothing]), limits) / (~nothing).sum() * (1 - UNANSWERABLE_SHARE)
-    f1 = 2 * right / (right + wrong + UNANSWERABLE_SHARE)
-    return round(float(limits[int(f1.argmax())]), 4)
+    lower = np.minimum(right / np.maximum(right + wrong, 1e-9), right / UNANSWERABLE_SHARE)
+    return round(float(limits[int(lower.argmax())]), 4)
 
 
 def measured(cases: Cases, fusion: Fusion, names: Sequence[str]) -> dict[str, float | int | None]:

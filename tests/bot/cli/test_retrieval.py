@@ -137,3 +137,19 @@ def test_a_benchmark_of_nothing_is_refused(shop, capsys, arguments):
     code, _, err = bench(capsys, *arguments)
     assert code
     assert arguments[1] in err
+
+
+@pytest.mark.parametrize(
+    ("faq", "queries", "reason"),
+    [
+        ("faq_id,question,answer\n", "query,faq_id\na,1\n", "faq.csv has no rows"),
+        ("faq_id,question,answer\n1,How?,So.\n", "query,faq_id\na,2\n", "there is no FAQ with the id '2'"),
+        ("faq_id,question,answer\n1,How?,So.\n", "query,faq_id\n", "queries.csv has no rows"),
+    ],
+)
+def test_tables_that_cannot_be_used_are_explained(shop, capsys, faq, queries, reason):
+    (shop / "faq.csv").write_text(faq)
+    (shop / "queries.csv").write_text(queries)
+    code, _, err = run(capsys, "eval", "--faq", shop / "faq.csv", "--queries", shop / "queries.csv")
+    assert code == 1
+    assert reason in err
