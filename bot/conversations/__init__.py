@@ -13,6 +13,7 @@ from bot.conversations.handoff import hand_off, note, release, resolve, say, tak
 from bot.conversations.lease import acquire, let_go, renew
 from bot.conversations.lists import find, messages, owned, resolved, snoozed, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
+from bot.conversations.queueing import Place, leave_message, place
 from bot.conversations.rating import last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
 from bot.conversations.searching import Match, search
@@ -28,7 +29,7 @@ from bot.conversations.sorting import (
     untag,
     wake_next,
 )
-from bot.conversations.visitors import identify, open_visitor
+from bot.conversations.visitors import consent, identify, open_visitor
 from bot.conversations.work import Work, next_work, owed
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "Closed",
     "Match",
     "NotOffered",
+    "Place",
     "Understood",
     "Work",
     "accept",
     "acquire",
     "assign_next",
+    "consent",
     "deeds",
     "did",
     "end_silent",
@@ -49,6 +52,7 @@ __all__ = [
     "hand_off",
     "identify",
     "last_answer",
+    "leave_message",
     "let_go",
     "mark_read",
     "merge",
@@ -59,6 +63,7 @@ __all__ = [
     "open_visitor",
     "owed",
     "owned",
+    "place",
     "rate",
     "rate_answer",
     "record",

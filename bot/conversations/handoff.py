@@ -32,15 +32,19 @@ def hand_off(session: Session, conversation_id: str, reason: str, summary: str) 
     conversation = lock(session, conversation_id)
     if conversation.state != "bot":
         return None
+    queue(session, conversation, reason, summary)
+    return announce(session, conversation, SOMEBODY if agents.present(session) else NOBODY, "queued")
+
+
+def queue(session: Session, conversation: Conversation, reason: str, summary: str) -> None:
+    """Put a locked conversation of the bot in the queue."""
     conversation.state = "queued"
     conversation.queued_at = now()
     conversation.handoff_reason = reason
     conversation.handoff_summary = summary
     conversation.topic = _topic(session, conversation)
     conversation.priority = max(conversation.priority, _priority(session, conversation, reason))
-    told = announce(session, conversation, SOMEBODY if agents.present(session) else NOBODY, "queued")
     events.append(session, [event(conversation, "Conversation Handed Off", reason=reason, summary=summary)])
-    return told
 
 
 def take(session: Session, conversation_id: str, agent_id: str) -> Conversation:

@@ -33,17 +33,25 @@ def identify(session: Session, visitor_id: str, customer_id: str, method: str) -
     if visitor.customer_id is not None:
         raise ValueError("this visitor is another customer")
     visitor.customer_id = customer_id
-    events.append(
-        session,
-        [
-            events.Event(
-                name="Customer Identified",
-                message_id=uuid4().hex,
-                occurred_at=now(),
-                properties={"method": method},
-                customer_id=customer_id,
-                anonymous_id=visitor_id,
-            )
-        ],
-    )
+    _happened(session, visitor, "Customer Identified", method=method)
     return visitor
+
+
+def consent(session: Session, visitor_id: str, policy: str) -> None:
+    """The visitor agreed to the policy at this address before the first message."""
+    visitor = session.get(Visitor, visitor_id)
+    if visitor is None:
+        raise NotFound("There is no such visitor.")
+    _happened(session, visitor, "Consent Given", policy=policy)
+
+
+def _happened(session: Session, visitor: Visitor, name: str, **properties: str) -> None:
+    event = events.Event(
+        name=name,
+        message_id=uuid4().hex,
+        occurred_at=now(),
+        properties=properties,
+        customer_id=visitor.customer_id,
+        anonymous_id=visitor.id,
+    )
+    events.append(session, [event])

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Depends, Header
 from fastapi.requests import HTTPConnection
 
-from bot import conversations, keys
+from bot import conversations, keys, opening_hours
 from bot.conversations import Accepted, Closed
 from bot.database import Database
 from bot.errors import NotFound, NotSignedIn
 from bot.gateway import tokens
 from bot.gateway.limits import RateLimits
 from bot.gateway.views import View, view
+from bot.opening_hours import OpeningHours
 from bot.push import Push
 from bot.settings import Settings
 from bot.tables import Message
@@ -42,6 +44,11 @@ class Gateway:
     limits: RateLimits
     meters: Meters
     checks: Mapping[str, Callable[[], Awaitable[bool]]]  # by the part's name: is it there?
+
+    @cached_property
+    def hours(self) -> OpeningHours | None:
+        """When people are at the desk; None: at any time."""
+        return opening_hours.read(self.settings.opening_hours, zone=self.settings.time_zone)
 
     async def open(self, visitor_id: str, channel: str = WEB) -> str:
         """The id of the visitor's current conversation, opened if there is none."""
@@ -85,7 +92,7 @@ class Gateway:
 
     def _view(self, conversation_id: str, since_seq: int, parses: bool) -> View:
         with self.database.reading() as session:
-            return view(session, conversation_id, since_seq, parses=parses)
+            return view(session, conversation_id, since_seq, settings=self.settings, hours=self.hours, parses=parses)
 
     def _pending(self, turn: Turn) -> bool:
         with self.database.reading() as session:

@@ -1,6 +1,7 @@
 """The conversation over plain HTTP: for browsers without WebSockets, programs and the terminal."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, Field
 
 from bot import conversations
+from bot.conversations import Accepted
 from bot.gateway import incoming
 from bot.gateway.gateway import CurrentGateway, CurrentVisitor, Gateway
 from bot.gateway.views import View, state_view
@@ -32,6 +34,16 @@ class NewRating(BaseModel):
     comment: str | None = Field(None, max_length=2000)
 
 
+class NewRead(BaseModel):
+    seq: int = Field(ge=0)
+
+
+class LeftMessage(BaseModel):
+    client_msg_id: str = Field(min_length=1, max_length=80, description="the same again is the same message")
+    email: str = Field(min_length=3, max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    text: str
+
+
 class NewThumb(BaseModel):
     helpful: bool
 
@@ -48,12 +60,14 @@ async def read_messages(
     parses = await gateway.allows(x_channel_key, scope="channel", setting=gateway.settings.channel_key)
     conversation_id = await gateway.open(visitor_id)
     end = asyncio.get_running_loop().time() + wait
+    before: dict[str, Any] = {}
     async with gateway.push.subscribe(conversation_id) as news:
         while True:
             seen = await gateway.view(conversation_id, since_seq, parses=parses)
+            before = before or state_view(seen)
             left = end - asyncio.get_running_loop().time()
-            if seen.messages or left <= 0:
-                return _shown(seen)
+            if seen.messages or left <= 0 or state_view(seen) != before:
+                return _shown(gateway, seen)
             await news.next(min(left, POLL_S))
 
 
@@ -75,7 +89,8 @@ async def send_message(
     if not new.wait:
         return {**accepted, "conversation_id": turn.conversation_id, "state": turn.accepted.state}
     await gateway.answered(turn, new.wait)
-    return {**accepted, **_shown(await gateway.view(turn.conversation_id, turn.accepted.seq - 1, parses=parses))}
+    seen = await gateway.view(turn.conversation_id, turn.accepted.seq - 1, parses=parses)
+    return {**accepted, **_shown(gateway, seen)}
 
 
 @router.post("/messages/{seq}/rating", status_code=204)
@@ -83,6 +98,25 @@ async def rate_answer(seq: int, new: NewThumb, visitor_id: CurrentVisitor, gatew
     """Whether an answer of the bot helped; the same again changes nothing."""
     conversation_id = await gateway.open(visitor_id)
     await store_thumb(gateway, conversation_id, seq, new.helpful)
+
+
+@router.post("/read", status_code=204)
+async def read(new: NewRead, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """The customer has seen everything up to there."""
+    conversation_id = await gateway.open(visitor_id)
+    await asyncio.to_thread(store_read, gateway, conversation_id, new.seq)
+
+
+@router.post("/callback", status_code=201)
+async def leave_message(new: LeftMessage, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> dict[str, Any]:
+    """A message left while the desk is closed: a person answers it by e-mail."""
+    await gateway.limits.message(visitor_id)
+    text = incoming.body(text=new.text, limit=gateway.settings.message_limit)["text"]
+    conversation_id = await gateway.open(visitor_id)
+    accepted = await asyncio.to_thread(_leave_message, gateway, conversation_id, new, text)
+    await gateway.push.publish(conversation_id, accepted.seq + 1)
+    await gateway.engine.resume(conversation_id)
+    return {"seq": accepted.seq, "duplicate": accepted.duplicate, "state": accepted.state}
 
 
 @router.post("/rating", status_code=204)
@@ -97,6 +131,11 @@ def store_rating(gateway: Gateway, conversation_id: str, score: int, comment: st
         conversations.rate(session, conversation_id, score, comment and incoming.clean(comment))
 
 
+def store_read(gateway: Gateway, conversation_id: str, seq: int) -> None:
+    with gateway.database.writing() as session:
+        conversations.mark_read(session, conversation_id, seq)
+
+
 async def store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:
     """Raises `NotFound`; an agent who looks at the conversation sees it at once."""
     await asyncio.to_thread(_store_thumb, gateway, conversation_id, seq, helpful)
@@ -108,5 +147,28 @@ def _store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool
         conversations.rate_answer(session, conversation_id, seq, helpful)
 
 
-def _shown(view: View) -> dict[str, Any]:
-    return {"conversation_id": view.conversation_id, **state_view(view), "messages": view.messages}
+def _leave_message(gateway: Gateway, conversation_id: str, new: LeftMessage, text: str) -> Accepted:
+    hours, now = gateway.hours, datetime.now(UTC)
+    with gateway.database.writing() as session:
+        return conversations.leave_message(
+            session,
+            conversation_id,
+            new.client_msg_id,
+            new.email,
+            text,
+            opens_at=now if hours is None or hours.open_at(now) else hours.next_opening(now),
+        )
+
+
+def _shown(gateway: Gateway, view: View) -> dict[str, Any]:
+    return {**head(gateway, view), "messages": view.messages}
+
+
+def head(gateway: Gateway, view: View) -> dict[str, Any]:
+    """All of a conversation but its messages."""
+    return {
+        "conversation_id": view.conversation_id,
+        "last_seq": view.last_seq,
+        "upload_mb": gateway.settings.upload_limit_mb,
+        **state_view(view),
+    }

@@ -10,12 +10,11 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from bot import conversations
 from bot.errors import BotError, TooLarge
 from bot.gateway import incoming, tokens
 from bot.gateway.body_limit import JSON_LIMIT
 from bot.gateway.gateway import Gateway, current_gateway
-from bot.gateway.messages import POLL_S, store_rating, store_thumb
+from bot.gateway.messages import POLL_S, head, store_rating, store_read, store_thumb
 from bot.gateway.views import View, state_view
 from bot.gateway.visitors import refuse_foreign
 from bot.push import Subscription
@@ -114,7 +113,7 @@ class Line:
             elif kind == "typing":
                 await self._gateway.push.publish(self._conversation_id, typing="customer")
             elif kind == "read" and isinstance(frame.get("seq"), int):
-                await asyncio.to_thread(self._mark_read, frame["seq"])
+                await asyncio.to_thread(store_read, self._gateway, self._conversation_id, frame["seq"])
             elif kind == "rating" and isinstance(frame.get("score"), int):
                 await self._rate(frame)
             elif kind == "answer_rating" and isinstance(frame.get("seq"), int):
@@ -164,8 +163,7 @@ class Line:
     async def _welcome(self) -> None:
         seen = await self._gateway.view(self._conversation_id, self._cursor)
         self._state = state_view(seen)
-        head = {"conversation_id": seen.conversation_id, "last_seq": seen.last_seq}
-        await self._send({"type": "welcome", **head, **self._state})
+        await self._send({"type": "welcome", **head(self._gateway, seen)})
         await self._show(seen)
 
     async def _catch_up(self) -> None:
@@ -200,10 +198,6 @@ class Line:
             await store_thumb(self._gateway, self._conversation_id, frame["seq"], frame.get("helpful") is True)
         except BotError as error:
             await self._send({"type": "refused", "message": error.message, "status": error.status})
-
-    def _mark_read(self, seq: int) -> None:
-        with self._gateway.database.writing() as session:
-            conversations.mark_read(session, self._conversation_id, seq)
 
     async def _receive(self) -> Frame:
         try:

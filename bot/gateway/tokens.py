@@ -13,6 +13,7 @@ from bot import keys
 from bot.errors import NotSignedIn
 
 LIFETIME = timedelta(days=30)
+FILE_LIFETIME = timedelta(days=1)
 
 
 def issue(secret: str, visitor_id: str) -> tuple[str, datetime]:
@@ -27,6 +28,19 @@ def read(secret: str, token: object) -> str:
     except BadData as error:
         raise NotSignedIn("This chat session has expired. Please open the chat again.") from error
     return str(visitor_id)
+
+
+def file_key(secret: str, path: str) -> str:
+    """What lets a browser show the file at `path` for a day."""
+    return URLSafeTimedSerializer(secret, salt="file").dumps(path)
+
+
+def opens(secret: str, path: str, key: str) -> bool:
+    """Whether `key` is a file key for that path."""
+    try:
+        return bool(URLSafeTimedSerializer(secret, salt="file").loads(key, int(FILE_LIFETIME.total_seconds())) == path)
+    except BadData:
+        return False
 
 
 def customer_signature(key: str, customer_id: str) -> str:

@@ -1,6 +1,7 @@
 """Files a customer sends: their type is read from their first bytes, they lie in the conversation's own folder.
 
-Only the conversation's visitor gets them here; the console reads them with `stored`.
+Only the conversation's visitor gets them here, by token or by the address that came with the message, whose key is good
+for a day: an `<img>` sends no token. The console reads them with `stored`.
 """
 
 import asyncio
@@ -8,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from fastapi import APIRouter, UploadFile
+from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import FileResponse
 
 from bot import conversations
 from bot.errors import BotError, NotFound, TooLarge
-from bot.gateway import incoming
-from bot.gateway.gateway import CurrentGateway, CurrentVisitor, Gateway
+from bot.gateway import incoming, tokens
+from bot.gateway.gateway import Bearer, CurrentGateway, CurrentVisitor, Gateway, current_visitor
 
 router = APIRouter(tags=["conversation"])
 
@@ -55,11 +56,13 @@ async def upload(file: UploadFile, visitor_id: CurrentVisitor, gateway: CurrentG
 
 @router.get("/v1/conversations/{conversation_id}/files/{name}")
 async def download(
-    conversation_id: str, name: str, visitor_id: CurrentVisitor, gateway: CurrentGateway
+    conversation_id: str, name: str, request: Request, gateway: CurrentGateway, token: Bearer, key: str = ""
 ) -> FileResponse:
     """A file of one's own conversation."""
-    if await asyncio.to_thread(_visitor_of, gateway, conversation_id) != visitor_id:
-        raise NotFound("There is no such file.")
+    if not tokens.opens(gateway.settings.secret_key, request.url.path, key):
+        visitor_id = current_visitor(gateway, token)
+        if await asyncio.to_thread(_visitor_of, gateway, conversation_id) != visitor_id:
+            raise NotFound("There is no such file.")
     path = stored(gateway.settings.var_dir, conversation_id, name)
     return FileResponse(path, media_type=TYPES[path.suffix[1:]], headers=HEADERS)
 

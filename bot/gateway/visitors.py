@@ -21,6 +21,7 @@ router = APIRouter(tags=["visitors"])
 class NewVisitor(BaseModel):
     customer_id: str | None = Field(None, min_length=1, max_length=80, description="a customer of the shop")
     signature: str = Field("", max_length=200, description="hex HMAC-SHA256 of the customer id under IDENTITY_KEY")
+    consent: str | None = Field(None, max_length=500, description="the policy that was agreed to; recorded as an event")
     token: str | None = Field(None, max_length=1000, description="an earlier token: keeps the visitor")
 
 
@@ -56,6 +57,8 @@ def _open(gateway: Gateway, new: NewVisitor) -> Visitor:
         visitor = _earlier(session, gateway, new) or conversations.open_visitor(session)
         if new.customer_id:
             conversations.identify(session, visitor.id, new.customer_id, "token")
+        if new.consent:
+            conversations.consent(session, visitor.id, new.consent)
         return visitor
 
 
