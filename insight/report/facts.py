@@ -1,167 +1,154 @@
-"""What the metrics count: the period's conversations with their events, and the suggestions shown in them.
+"""What the metrics count: the period's conversations, and what happened in them before the period's end.
 
-A conversation belongs to the period in which it started. Events after the period's end are not looked at.
+A conversation belongs to the period in which it started. Filters choose conversations, so that every number of a
+filtered report speaks of the same ones.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+import pandas as pd
 
-from insight.events import COLUMNS, Event
-from insight.profile.properties import listed, text
-from insight.tables import AliasRow, EventRow
+from insight.report import log as events
+from insight.report.log import Log
+from insight.report.nearest import looked_up, nearest
 
-SENT = "Live Chat Message Sent"
-RECEIVED = "Live Chat Message Received"
-HANDED_OFF = "Conversation Handed Off"
-ASSIGNED = "Conversation Assigned"
-RESOLVED = "Conversation Resolved"
-PARSED = "Message Parsed"
 BUYING_TIME = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """One conversation's events in the order they happened."""
-
-    id: str
-    person_id: str | None
-    events: tuple[Event, ...]
-
-    def named(self, *names: str) -> list[Event]:
-        return [event for event in self.events if event.name in names]
-
-    @property
-    def started_at(self) -> datetime:
-        return self.events[0].occurred_at
-
-    @cached_property
-    def messages(self) -> list[Event]:
-        """The customer's."""
-        return self.named(SENT)
-
-    @cached_property
-    def parses(self) -> list[Event]:
-        return self.named(PARSED)
-
-    @cached_property
-    def handoffs(self) -> list[Event]:
-        return self.named(HANDED_OFF)
-
-    @cached_property
-    def human_replies(self) -> list[Event]:
-        return [event for event in self.named(RECEIVED) if event.properties.get("author") == "agent"]
-
-    @cached_property
-    def bot_replies(self) -> list[Event]:
-        return [event for event in self.named(RECEIVED) if event.properties.get("author") == "bot"]
-
-    @property
-    def resolved(self) -> Event | None:
-        """The first time it was resolved."""
-        return next(iter(self.named(RESOLVED)), None)
-
-
-@dataclass(frozen=True)
-class Showing:
-    """A suggestion that was shown, and what became of it."""
-
-    suggestion_id: str
-    shown_at: datetime
-    clicked: bool
-    declined: bool
-    bought: bool
-
-
-@dataclass(frozen=True)
 class Facts:
-    """Everything a report of one period is computed from."""
+    """Everything a report of one period is computed from; `talks` has a row a conversation, by its number."""
 
+    log: Log
     since: datetime
     until: datetime
-    conversations: tuple[Conversation, ...]
-    showings: tuple[Showing, ...]
-    starts: Mapping[str, tuple[datetime, ...]]  # person -> when their conversations started, in order
+    talks: pd.DataFrame  # start, person
+    everybody: pd.DataFrame  # the same before any filter: who comes back may do so in a conversation left out
 
-    @property
-    def with_bot(self) -> list[Conversation]:
+    def inside(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table of the log that happened in these conversations, up to now."""
+        return table[(table["at"] < self.until) & table["talk"].isin(self.talks.index)]
+
+    def only(self, talks: pd.Index) -> "Facts":
+        """The same facts of these conversations alone."""
+        return replace(self, talks=self.talks[self.talks.index.isin(talks)])
+
+    def ids(self, talks: pd.Series) -> list[str]:
+        """Conversation ids by number, each once, in the order given."""
+        return [self.log.ids[talk] for talk in dict.fromkeys(talks)]
+
+    @cached_property
+    def messages(self) -> pd.DataFrame:
+        """The customers'."""
+        return self._named(self.log.messages, events.SENT)
+
+    @cached_property
+    def bot_replies(self) -> pd.DataFrame:
+        received = self._named(self.log.messages, events.RECEIVED)
+        return received[received["author"] == "bot"]
+
+    @cached_property
+    def human_replies(self) -> pd.DataFrame:
+        received = self._named(self.log.messages, events.RECEIVED)
+        return received[received["author"] == "agent"]
+
+    @cached_property
+    def parses(self) -> pd.DataFrame:
+        return self.inside(self.log.parses)
+
+    @cached_property
+    def handoffs(self) -> pd.DataFrame:
+        return self._named(self.log.desk, events.HANDED_OFF)
+
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        return self._named(self.log.desk, events.ASSIGNED)
+
+    @cached_property
+    def resolved(self) -> pd.DataFrame:
+        """The first time that each was resolved."""
+        return self._named(self.log.desk, events.RESOLVED).drop_duplicates("talk")
+
+    @cached_property
+    def ratings(self) -> pd.DataFrame:
+        return self._named(self.log.ratings, events.RATED)
+
+    @cached_property
+    def thumbs(self) -> pd.DataFrame:
+        """The last thumb on each answer."""
+        rated = self._named(self.log.ratings, events.ANSWER_RATED)
+        return rated[rated["helpful"].notna()].drop_duplicates(["talk", "seq"], keep="last")
+
+    @cached_property
+    def with_bot(self) -> pd.DataFrame:
         """The conversations the bot took part in: it answered, or it handed over at once."""
-        return [one for one in self.conversations if one.bot_replies or one.handoffs]
+        return self.talks[self.has(self.bot_replies) | self.has(self.handoffs)]
 
-    def returned(self, conversation: Conversation, after: datetime, within: timedelta) -> bool:
-        """Whether its customer wrote again, here or in a new conversation, within that time."""
-        again = [event.occurred_at for event in conversation.messages]
-        again += self.starts.get(conversation.person_id or "", ())
-        return any(after < at <= after + within for at in again)
+    def has(self, table: pd.DataFrame) -> pd.Series:
+        """Of each conversation: does it occur in `table`?"""
+        return pd.Series(self.talks.index.isin(table["talk"]), index=self.talks.index)
 
-
-def read_facts(session: Session, since: datetime, until: datetime) -> Facts:
-    aliases = {row.anonymous_id: row.customer_id for row in session.execute(select(AliasRow)).scalars()}
-
-    def person(event: Event) -> str | None:
-        return event.customer_id or aliases.get(event.anonymous_id or "", event.anonymous_id)
-
-    conversations = tuple(_conversations(session, since, until, person))
-    starts: dict[str, list[datetime]] = {}
-    for one in conversations:
-        starts.setdefault(one.person_id or "", []).append(one.started_at)
-    showings = tuple(_showings(session, conversations, until, person))
-    return Facts(since, until, conversations, showings, {key: tuple(value) for key, value in starts.items() if key})
-
-
-Person = Callable[[Event], str | None]
-
-
-def _conversations(session: Session, since: datetime, until: datetime, person: Person) -> Iterator[Conversation]:
-    first = func.min(EventRow.occurred_at)
-    started = select(EventRow.conversation_id).group_by(EventRow.conversation_id)
-    inside = started.where(EventRow.conversation_id.is_not(None)).having(first >= since, first < until)
-    together: dict[str, list[Event]] = {}
-    for event in _events(session, EventRow.conversation_id.in_(inside), EventRow.occurred_at < until):
-        together.setdefault(event.conversation_id or "", []).append(event)
-    for id, events in together.items():
-        known = next((event for event in reversed(events) if event.customer_id), events[0])
-        yield Conversation(id, person(known), tuple(events))
-
-
-def _showings(
-    session: Session, conversations: Iterable[Conversation], until: datetime, person: Person
-) -> Iterator[Showing]:
-    shown = [(one, event) for one in conversations for event in one.named("Suggestion Shown")]
-    people = {one.person_id for one, _ in shown}
-    bought: dict[tuple[str | None, str | None], list[datetime]] = {}
-    earliest = min((event.occurred_at for _, event in shown), default=until)
-    in_time = (EventRow.occurred_at >= earliest, EventRow.occurred_at < until)
-    for order in _events(session, EventRow.name == "Order Completed", *in_time) if shown else ():
-        if person(order) in people:
-            for product in listed(order.properties, "products"):
-                bought.setdefault((person(order), text(product, "product_id")), []).append(order.occurred_at)
-    for one, event in shown:
-        id = text(event.properties, "suggestion_id") or event.message_id
-        times = bought.get((one.person_id, text(event.properties, "product_id")), ())
-        yield Showing(
-            suggestion_id=id,
-            shown_at=event.occurred_at,
-            clicked=_answered(one, "Suggestion Clicked", id),
-            declined=_answered(one, "Suggestion Declined", id),
-            bought=any(timedelta(0) <= at - event.occurred_at <= BUYING_TIME for at in times),
+    @cached_property
+    def showings(self) -> pd.DataFrame:
+        """A row a suggestion shown: product, whether it was clicked, declined, bought, and the price when bought."""
+        told = self.inside(self.log.suggestions)
+        shown = told[told["name"] == events.SHOWN].assign(
+            person=lambda rows: looked_up(rows["talk"], self.talks["person"])
         )
+        answered = told.set_index(["talk", "suggestion_id"])["name"]
+        own = pd.MultiIndex.from_frame(shown[["talk", "suggestion_id"]])
+        for column, name in (("clicked", events.CLICKED), ("declined", events.DECLINED)):
+            shown[column] = own.isin(answered[answered == name].index) & shown["suggestion_id"].notna().to_numpy()
+        lines = self.bought.assign(key=_key(self.bought))
+        first = nearest(shown.assign(key=_key(shown)), lines[["at", "key", "price"]], by="key", direction="forward")
+        shown["bought"] = ((first["at"] - shown["at"]) <= BUYING_TIME) & (shown["person"] >= 0)
+        shown["price"] = first["price"].where(shown["bought"])
+        return shown
+
+    @cached_property
+    def bought(self) -> pd.DataFrame:
+        """A row an ordered product since the period's start: at, person, product_id, price of all of it."""
+        shop = self.log.shop
+        orders = shop[(shop["name"] == events.ORDERED) & (shop["at"] >= self.since) & (shop["at"] < self.until)]
+        return product_rows(orders)
+
+    @cached_property
+    def returns(self) -> pd.DataFrame:
+        """A row a returned product in the period: at, person, product_id, name, price, reason; whoever asked for it."""
+        shop = self.log.shop
+        asked = shop[(shop["name"] == events.RETURNED) & (shop["at"] >= self.since) & (shop["at"] < self.until)]
+        return product_rows(asked)
+
+    def _named(self, table: pd.DataFrame, name: str) -> pd.DataFrame:
+        return self.inside(table[table["name"] == name])
 
 
-def _answered(conversation: Conversation, name: str, suggestion_id: str) -> bool:
-    return any(text(event.properties, "suggestion_id") == suggestion_id for event in conversation.named(name))
+def make_facts(log: Log, since: datetime, until: datetime) -> Facts:
+    """The facts of a period inside the log's."""
+    talks = log.talks[(log.talks["start"] >= since) & (log.talks["start"] < until)]
+    return Facts(log, since, until, talks, talks)
 
 
-def _events(session: Session, *conditions: Any) -> Iterator[Event]:
-    rows = select(*COLUMNS).where(*conditions).order_by(EventRow.occurred_at, EventRow.id)
-    return (Event(*row) for row in session.execute(rows))
+def product_rows(orders: pd.DataFrame) -> pd.DataFrame:
+    """Orders or returns by their products; quantity is in the price."""
+    rows = [
+        (place, str(one.get("product_id")), str(one.get("name") or one.get("product_id")), _price(one))
+        for place, cell in zip(orders.index, orders["products"], strict=True)
+        for one in events.products(cell)
+    ]
+    columns = {"place": "int64", "product_id": "str", "product": "str", "price": "float64"}
+    lines = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    kept = orders[["at", "person", "order_id", "reason"]]
+    return lines.merge(kept, left_on="place", right_index=True).sort_values(["at", "place"], ignore_index=True)
 
 
-def day_of(at: datetime, zone: Any = UTC) -> datetime:
-    """Midnight of that day as the viewer's clock shows it, without a zone (for charts)."""
-    return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+def _price(product: Mapping[str, object]) -> float:
+    price, quantity = product.get("price"), product.get("quantity", 1)
+    return float(price) * float(quantity) if isinstance(price, int | float) and isinstance(quantity, int | float) else 0
+
+
+def _key(rows: pd.DataFrame) -> pd.Series:
+    return rows["person"].astype("str") + " " + rows["product_id"].fillna("")

@@ -4,6 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from scipy import stats
+
 Z95 = 1.959964
 
 
@@ -36,38 +39,48 @@ class Share:
 class Durations:
     """Times in seconds; the denominator is how many there are."""
 
-    seconds: tuple[float, ...]
+    seconds: Sequence[float] | np.ndarray
     of_what: str
 
     @property
     def median(self) -> float | None:
-        return quantile(self.seconds, 0.5) if self.seconds else None
+        return _quantile(self.seconds, 0.5)
 
     @property
     def p90(self) -> float | None:
-        return quantile(self.seconds, 0.9) if self.seconds else None
+        return _quantile(self.seconds, 0.9)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the median, by order statistics, without assuming a shape; None below six, which cannot have one."""
+        n = len(self.seconds)
+        low = int(stats.binom.ppf(0.025, n, 0.5)) if n else 0
+        if low < 1:
+            return None
+        ordered = np.sort(np.asarray(self.seconds, dtype=float))
+        return float(ordered[low - 1]), float(ordered[n - low])
 
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean of `values`, each between -1 and 1 (or a difference of such)."""
+    """The mean of `values`, none of them outside `bounds`."""
 
-    values: tuple[float, ...]
+    values: Sequence[float] | np.ndarray
     of_what: str
+    bounds: tuple[float, float] = (-2.0, 2.0)
 
     @property
     def mean(self) -> float | None:
-        return math.fsum(self.values) / len(self.values) if self.values else None
+        return float(np.mean(self.values)) if len(self.values) else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """By the normal approximation; None below two values."""
-        if self.mean is None or len(self.values) < 2:
+        """By Student's t, kept inside the bounds; None below two values."""
+        n = len(self.values)
+        if self.mean is None or n < 2:
             return None
-        mean = self.mean
-        variance = math.fsum((value - mean) ** 2 for value in self.values) / (len(self.values) - 1)
-        margin = Z95 * math.sqrt(variance / len(self.values))
-        return mean - margin, mean + margin
+        margin = float(stats.t.ppf(0.975, n - 1) * np.std(self.values, ddof=1) / math.sqrt(n))
+        return max(self.bounds[0], self.mean - margin), min(self.bounds[1], self.mean + margin)
 
 
 Figure = Count | Share | Durations | Mean
@@ -81,10 +94,19 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     return max(0.0, centre - margin), min(1.0, centre + margin)
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """Linear interpolation between the two nearest ranks; `values` must not be empty."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+def _quantile(values: Sequence[float] | np.ndarray, share: float) -> float | None:
+    """Linear interpolation between the two nearest ranks."""
+    return float(np.quantile(np.asarray(values, dtype=float), share)) if len(values) else None
+
+
+def size(figure: Figure) -> int:
+    """The denominator."""
+    match figure:
+        case Count(number):
+            return number
+        case Share(_, whole):
+            return whole
+        case Durations(seconds):
+            return len(seconds)
+        case Mean(values):
+            return len(values)

@@ -4,27 +4,28 @@ The bot took part in a conversation when it answered in it or handed it over. Ti
 mixed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
-from insight.events import Event
-from insight.profile.properties import number, text
-from insight.profile.talk import sentiment_score
-from insight.report.facts import ASSIGNED, Conversation, Facts
-from insight.report.figures import Count, Durations, Figure, Mean, Share
+import numpy as np
+import pandas as pd
 
-DAY = timedelta(hours=24)
-WEEK = timedelta(days=7)
+from insight.report.cases import Cases, share
+from insight.report.facts import Facts
+from insight.report.nearest import looked_up, nearest
+from insight.report.outcomes import contained, resolved_by_bot
+
+WEEK = pd.Timedelta(days=7)
 WITH_BOT = "conversations the bot took part in"
+FALLBACK = "nlu_fallback"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A metric's number, and what it splits into."""
+    """A metric's cases, and what they split into."""
 
-    figure: Figure
-    parts: Mapping[str, Figure] = field(default_factory=dict)
+    cases: Cases
+    parts: Mapping[str, Cases] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -38,111 +39,132 @@ class Metric:
 
 
 def conversations(facts: Facts) -> Measured:
-    messages = sum(len(one.messages) for one in facts.conversations)
-    parts = {"messages": Count(messages, "messages of customers in them")}
-    return Measured(Count(len(facts.conversations), "started in the period"), parts)
+    messages = Cases("count", "messages of customers in them", facts.messages[["talk", "at"]].assign(value=1))
+    started = Cases("count", "started in the period", _of(facts.talks, True))
+    return Measured(started, {"messages": messages})
 
 
 def containment_rate(facts: Facts) -> Measured:
-    contained = [one for one in facts.with_bot if _contained(facts, one)]
-    return Measured(Share(len(contained), len(facts.with_bot), WITH_BOT))
+    return Measured(share(_of(facts.with_bot, contained(facts)), WITH_BOT))
+
+
+def bot_resolution_rate(facts: Facts) -> Measured:
+    return Measured(share(_of(facts.with_bot, resolved_by_bot(facts)), WITH_BOT))
 
 
 def handoff_rate(facts: Facts) -> Measured:
     """Completed: an agent was assigned after it was asked for."""
-    with_bot = facts.with_bot
-    requested = [one for one in with_bot if one.handoffs]
-    completed = [one for one in requested if _after(one, ASSIGNED, one.handoffs[0].occurred_at) is not None]
-    reasons = sorted({_reason(event) for one in requested for event in one.handoffs})
-    by_reason = {
-        f"requested: {reason}": sum(any(_reason(event) == reason for event in one.handoffs) for one in requested)
-        for reason in reasons
+    first = facts.handoffs.drop_duplicates("talk")
+    taken = nearest(first, facts.assignments[["at", "talk"]], by="talk", direction="forward")
+    completed = facts.with_bot.index.isin(first.loc[taken["at"].notna(), "talk"])
+    asked = {"requested": facts.handoffs["talk"]}
+    reasons = facts.handoffs["reason"].fillna("unknown")
+    asked |= {f"requested: {reason}": rows["talk"] for reason, rows in facts.handoffs.groupby(reasons)}
+    parts = {
+        name: share(_of(facts.with_bot, facts.with_bot.index.isin(talks)), WITH_BOT) for name, talks in asked.items()
     }
-    counts = {"requested": len(requested), **by_reason}
-    parts = {name: Share(count, len(with_bot), WITH_BOT) for name, count in counts.items()}
-    return Measured(Share(len(completed), len(with_bot), WITH_BOT), parts)
+    return Measured(share(_of(facts.with_bot, completed), WITH_BOT), parts)
 
 
 def fallback_rate(facts: Facts) -> Measured:
-    unanswered = sum(_fell_back(parse) for one in facts.conversations for parse in one.parses)
-    messages = sum(len(one.messages) for one in facts.conversations)
-    return Measured(Share(unanswered, messages, "customer messages"))
+    parses = facts.parses
+    failed = parses[(parses["intent"] == FALLBACK) | parses["abstained"]]
+    read = parses.drop_duplicates(["talk", "seq"])[["talk", "seq", "intent"]]
+    rows = facts.messages[["talk", "at", "seq"]].merge(read, on=["talk", "seq"], how="left")
+    value = pd.MultiIndex.from_frame(rows[["talk", "seq"]]).isin(pd.MultiIndex.from_frame(failed[["talk", "seq"]]))
+    return Measured(share(rows.assign(value=value.astype(float)), "customer messages"))
 
 
 def abstained(facts: Facts) -> Measured:
-    asked = [parse for one in facts.conversations for parse in one.parses if _searched(parse)]
-    none_fits = sum(parse.properties.get("abstained") is True for parse in asked)
-    return Measured(Share(none_fits, len(asked), "messages that the answer templates had to answer"))
+    asked = facts.parses[facts.parses["abstained"] | facts.parses["template_id"].notna()]
+    rows = asked[["talk", "at", "intent"]].assign(value=asked["abstained"].astype(float))
+    return Measured(share(rows, "messages that the answer templates had to answer"))
+
+
+def answers_helpful(facts: Facts) -> Measured:
+    """A thumb is on an answer, and the answer is to the message whose intent counts."""
+    answered = facts.bot_replies.drop_duplicates(["talk", "seq"])[["talk", "seq", "answers_seq"]]
+    read = facts.parses.drop_duplicates(["talk", "seq"])[["talk", "seq", "intent"]].rename(
+        columns={"seq": "answers_seq"}
+    )
+    thumbs = facts.thumbs[["talk", "at", "seq", "helpful"]].rename(columns={"helpful": "value"})
+    rows = thumbs.merge(answered, on=["talk", "seq"], how="left").merge(read, on=["talk", "answers_seq"], how="left")
+    return Measured(share(rows, "answers with a thumb"))
 
 
 def bot_response_time(facts: Facts) -> Measured:
-    replies = [reply for one in facts.conversations for reply in one.bot_replies]
-    timed = tuple(number(reply.properties, "latency_ms", -1.0) / 1000 for reply in replies)
-    return Measured(Durations(tuple(seconds for seconds in timed if seconds >= 0), "replies of the bot"))
+    timed = facts.bot_replies[facts.bot_replies["latency_ms"] >= 0]
+    return _durations(timed, timed["latency_ms"] / 1000, "replies of the bot")
 
 
 def first_response_time(facts: Facts) -> Measured:
-    waited = (_first_response(one) for one in facts.conversations)
-    return Measured(Durations(_known(waited), "conversations a person replied in"))
+    reply = facts.human_replies.drop_duplicates("talk").rename(columns={"agent_id": "agent"})
+    asked = pd.concat([facts.handoffs.drop_duplicates("talk"), facts.messages.drop_duplicates("talk")])
+    since = looked_up(reply["talk"], asked.drop_duplicates("talk").set_index("talk")["at"])
+    waited = (reply["at"] - since).dt.total_seconds()
+    return _durations(reply[waited >= 0], waited[waited >= 0], "conversations a person replied in")
 
 
 def queue_wait(facts: Facts) -> Measured:
-    waited = (_seconds(event.occurred_at, _after(one, ASSIGNED, event.occurred_at)) for one, event in _handoffs(facts))
-    return Measured(Durations(_known(waited), "handoffs that were taken"))
+    taken = nearest(facts.handoffs, facts.assignments[["at", "talk", "agent_id"]], by="talk", direction="forward")
+    waited = (taken["at"] - facts.handoffs["at"]).dt.total_seconds()
+    rows = facts.handoffs[["talk", "at"]].assign(agent=taken["agent_id"])
+    return _durations(rows[waited.notna()], waited.dropna(), "handoffs that were taken")
 
 
 def resolution_time(facts: Facts) -> Measured:
-    taken: dict[str, list[float]] = {}
-    for one in facts.conversations:
-        if one.resolved is not None:
-            by = text(one.resolved.properties, "by") or "unknown"
-            taken.setdefault(by, []).append((one.resolved.occurred_at - one.started_at).total_seconds())
-    everything = tuple(seconds for times in taken.values() for seconds in times)
-    parts = {f"by {by}": Durations(tuple(taken[by]), "conversations") for by in sorted(taken)}
-    return Measured(Durations(everything, "resolved conversations"), parts)
+    resolved = facts.resolved
+    taken = (resolved["at"] - looked_up(resolved["talk"], facts.talks["start"])).dt.total_seconds()
+    parts = {
+        f"by {by}": _durations(rows, taken[rows.index], "conversations").cases
+        for by, rows in resolved.groupby(resolved["by"].fillna("unknown"))
+    }
+    return Measured(_durations(resolved, taken, "resolved conversations").cases, parts)
 
 
 def reopen_rate(facts: Facts) -> Measured:
-    resolved = [(one, one.resolved.occurred_at) for one in facts.conversations if one.resolved is not None]
-    again = sum(any(at < sent.occurred_at <= at + WEEK for sent in one.messages) for one, at in resolved)
-    return Measured(Share(again, len(resolved), "resolved conversations"))
+    resolved = facts.resolved
+    again = nearest(resolved, facts.messages[["at", "talk"]], by="talk", direction="forward", exact=False)
+    value = ((again["at"] - resolved["at"]) <= WEEK).astype(float)
+    return Measured(share(resolved[["talk", "at"]].assign(value=value), "resolved conversations"))
 
 
 def csat_score(facts: Facts) -> Measured:
     """A conversation's last rating counts."""
-    scores = {one.id: _last_rating(one) for one in facts.conversations}
-    rated = [one for one in facts.conversations if scores[one.id] is not None]
-
-    def good(some: list[Conversation]) -> Share:
-        return Share(sum((scores[one.id] or 0) >= 4 for one in some), len(some), "ratings")
-
-    response = Share(len(rated), len(facts.conversations), "conversations")
-    bot_only = [one for one in rated if not one.human_replies]
-    human = [one for one in rated if one.human_replies]
-    return Measured(good(rated), {"response rate": response, "bot only": good(bot_only), "with a person": good(human)})
+    rated = facts.ratings[facts.ratings["score"].notna()].drop_duplicates("talk", keep="last")
+    rows = rated[["talk", "at"]].assign(value=(rated["score"] >= 4).astype(float))
+    human = rows["talk"].isin(facts.human_replies["talk"])
+    response = share(_of(facts.talks, facts.has(rated)), "conversations")
+    parts = {"bot only": share(rows[~human], "ratings"), "with a person": share(rows[human], "ratings")}
+    return Measured(share(rows, "ratings"), {"response rate": response, **parts})
 
 
 def sentiment(facts: Facts) -> Measured:
-    scores = tuple(score for one in facts.conversations for score in _scores(one))
-    labels = [text(parse.properties, "sentiment") for one in facts.conversations for parse in one.parses]
-    negative = Share(labels.count("negative"), len([label for label in labels if label]), "parsed messages")
-    return Measured(Mean(scores, "parsed messages"), {"negative messages": negative})
+    scored = facts.parses[facts.parses["score"].notna()]
+    named = facts.parses[facts.parses["sentiment"].notna()]
+    negative = named[["talk", "at", "intent"]].assign(value=(named["sentiment"] == "negative").astype(float))
+    rows = scored[["talk", "at", "intent"]].assign(value=scored["score"])
+    return Measured(Cases("mean", "parsed messages", rows), {"negative messages": share(negative, "parsed messages")})
 
 
 def sentiment_shift(facts: Facts) -> Measured:
-    shifts = (_shift(_scores(one)) for one in facts.conversations)
-    return Measured(Mean(_known(shifts), "conversations with three or more customer messages"))
+    scored = facts.parses[facts.parses["score"].notna()]
+    place = scored.groupby("talk").cumcount()
+    size = scored.groupby("talk")["score"].transform("size")
+    third = size // 3
+    weight = np.where(place >= size - third, 1.0, 0.0) - np.where(place < third, 1.0, 0.0)
+    parts = scored.assign(shift=scored["score"] * weight / third.clip(lower=1))[size >= 3]
+    rows = parts.groupby("talk", as_index=False).agg(at=("at", "first"), value=("shift", "sum"))
+    return Measured(Cases("mean", "conversations with three or more customer messages", rows))
 
 
 def suggestion_ctr(facts: Facts) -> Measured:
-    shown = len(facts.showings)
-    declined = Share(sum(one.declined for one in facts.showings), shown, "suggestions shown")
-    clicked = Share(sum(one.clicked for one in facts.showings), shown, "suggestions shown")
-    return Measured(clicked, {"declined": declined})
+    declined = _shown(facts, "declined")
+    return Measured(_shown(facts, "clicked"), {"declined": declined})
 
 
 def suggestion_conversion(facts: Facts) -> Measured:
-    return Measured(Share(sum(one.bought for one in facts.showings), len(facts.showings), "suggestions shown"))
+    return Measured(_shown(facts, "bought"))
 
 
 METRICS = (
@@ -152,6 +174,13 @@ METRICS = (
         "Handled by the bot alone",
         "Ended without a handoff asked for, without a person's message, and the customer not back within 24 hours.",
         containment_rate,
+    ),
+    Metric(
+        "bot_resolution_rate",
+        "Solved by the bot",
+        "Confirmed by the customer, or answered and then silent for 24 hours; never handed over, and the customer not "
+        "back within 7 days with the same intent.",
+        bot_resolution_rate,
     ),
     Metric(
         "handoff_rate",
@@ -166,6 +195,7 @@ METRICS = (
         fallback_rate,
     ),
     Metric("answers_abstained", "No answer fitted", "Questions for which no answer template fitted.", abstained),
+    Metric("answers_helpful", "Thumbs up", "Answers with a thumb up among those with a thumb.", answers_helpful),
     Metric(
         "bot_response_time", "The bot's reply", "From the customer's message to the bot's reply.", bot_response_time
     ),
@@ -203,68 +233,18 @@ METRICS = (
 )
 
 
-def _contained(facts: Facts, conversation: Conversation) -> bool:
-    """Ended: resolved, or silent for 24 hours before the period's end."""
-    if conversation.handoffs or conversation.human_replies:
-        return False
-    resolved = conversation.resolved
-    end = resolved.occurred_at if resolved else _last_message(conversation)
-    ended = resolved is not None or facts.until - end >= DAY
-    return ended and not facts.returned(conversation, end, DAY)
+def _of(talks: pd.DataFrame, value: pd.Series | np.ndarray | bool) -> pd.DataFrame:
+    """A case a conversation, at its start; a series is by conversation."""
+    found = value.reindex(talks.index) if isinstance(value, pd.Series) else value
+    rows = pd.DataFrame({"at": talks["start"], "value": found}).astype({"value": "float64"})
+    return rows.rename_axis("talk").reset_index()
 
 
-def _last_message(conversation: Conversation) -> datetime:
-    said = [*conversation.messages, *conversation.bot_replies]
-    return max(event.occurred_at for event in said)
+def _durations(rows: pd.DataFrame, seconds: pd.Series, of_what: str) -> Measured:
+    kept = [name for name in ("talk", "at", "agent") if name in rows.columns]
+    return Measured(Cases("durations", of_what, rows[kept].assign(value=seconds)))
 
 
-def _handoffs(facts: Facts) -> Iterable[tuple[Conversation, Event]]:
-    return ((one, event) for one in facts.conversations for event in one.handoffs)
-
-
-def _first_response(conversation: Conversation) -> float | None:
-    reply = next(iter(conversation.human_replies), None)
-    asked = next(iter([*conversation.handoffs, *conversation.messages]), None)
-    if reply is None or asked is None or asked.occurred_at > reply.occurred_at:
-        return None
-    return _seconds(asked.occurred_at, reply.occurred_at)
-
-
-def _after(conversation: Conversation, name: str, at: datetime) -> datetime | None:
-    return next((event.occurred_at for event in conversation.named(name) if event.occurred_at >= at), None)
-
-
-def _seconds(start: datetime, end: datetime | None) -> float | None:
-    return None if end is None else (end - start).total_seconds()
-
-
-def _known(values: Iterable[float | None]) -> tuple[float, ...]:
-    return tuple(value for value in values if value is not None)
-
-
-def _reason(event: Event) -> str:
-    return text(event.properties, "reason") or "unknown"
-
-
-def _fell_back(parse: Event) -> bool:
-    return parse.properties.get("intent") == "nlu_fallback" or parse.properties.get("abstained") is True
-
-
-def _searched(parse: Event) -> bool:
-    return parse.properties.get("abstained") is True or text(parse.properties, "template_id") is not None
-
-
-def _last_rating(conversation: Conversation) -> float | None:
-    ratings = [number(event.properties, "score", -1.0) for event in conversation.named("Rating Given")]
-    return ratings[-1] if ratings and ratings[-1] >= 0 else None
-
-
-def _scores(conversation: Conversation) -> list[float]:
-    return list(_known(sentiment_score(parse.properties) for parse in conversation.parses))
-
-
-def _shift(scores: list[float]) -> float | None:
-    third = len(scores) // 3
-    if third == 0:
-        return None
-    return (sum(scores[-third:]) - sum(scores[:third])) / third
+def _shown(facts: Facts, column: str) -> Cases:
+    shown = facts.showings
+    return share(shown[["talk", "at"]].assign(value=shown[column].astype(float)), "suggestions shown")

@@ -1,65 +1,115 @@
-"""The page: metrics, charts and definitions put into one HTML file that needs no network."""
+"""The report as one HTML file that needs no network, and as plain JSON."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, tzinfo
 from importlib import resources
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
-from sqlalchemy.orm import Session
 
 from insight.report.charts import draw
-from insight.report.facts import Facts, read_facts
+from insight.report.contents import SHOWN, Number, Report
+from insight.report.dimensions import DIMENSIONS
 from insight.report.figures import Count, Durations, Figure, Mean, Share
-from insight.report.metrics import METRICS, Measured
+from insight.report.findings.finding import HOURLY
+from insight.report.metrics import METRICS
 from insight.report.wording import label, write
 
+COLUMNS = ("conversations", "containment_rate", "handoff_rate", "fallback_rate", "csat_score", "sentiment")
+ROWS = 15  # of an intent or agent, the ones with the most conversations; the tables have them all
 
-def build(session: Session, since: datetime, until: datetime, *, zone: tzinfo = UTC, shop: str = "") -> str:
-    """The report of the conversations that started from `since` to before `until`, as HTML in the viewer's `zone`."""
-    facts = read_facts(session, since, until)
+
+def as_html(report: Report, *, console: str = "") -> str:
+    """`console`: address of the console; conversations are links to it when it is given."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.globals.update(write=write, label=label)
+    environment.globals.update(write=write, label=label, link=_link(console))
     template = environment.from_string(resources.files("insight.report").joinpath("page.html.j2").read_text("utf-8"))
     return template.render(
-        shop=shop,
-        period=_period(since, until, zone),
-        zone=str(zone),
-        empty=not facts.conversations,
-        charts=draw(facts, zone),
+        shop=report.shop,
+        period=period(report.since, report.until, report.zone),
+        zone=str(report.zone),
+        filters=report.filters,
+        empty=report.facts.talks.empty,
+        charts=draw(report.facts, report.zone),
         metrics={metric.slug: metric for metric in METRICS},
-        measured={metric.slug: metric.measure(facts) for metric in METRICS},
+        numbers=report.numbers,
+        findings=report.findings,
+        dimensions=DIMENSIONS,
+        by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
+        columns=COLUMNS,
+        shown=SHOWN,
+        hourly=f"{HOURLY:.0f}",
     )
 
 
-def figures(session: Session, since: datetime, until: datetime) -> dict[str, Any]:
-    """The same numbers as plain JSON: slug -> value, denominator, interval and parts."""
-    facts: Facts = read_facts(session, since, until)
-    return {metric.slug: _measured(metric.measure(facts)) for metric in METRICS}
+def most_talked(report: Report, dimension: str) -> Mapping[str, Mapping[str, Number]]:
+    """The keys of a dimension worth a row: the latest days, else those with the most conversations."""
+    keys = report.by[dimension]
+    if dimension == "day":
+        return dict(list(keys.items())[-31:])
+    ranked = sorted(keys, key=lambda key: (-_talks(keys[key]), key))
+    return {key: keys[key] for key in ranked[:ROWS]}
 
 
-def _measured(measured: Measured) -> dict[str, Any]:
-    parts: Mapping[str, Figure] = measured.parts
-    split = {name: _figure(figure) for name, figure in parts.items()}
-    return _figure(measured.figure) | ({"parts": split} if split else {})
+def as_json(report: Report) -> dict[str, Any]:
+    """The same numbers as plain JSON: slug -> value, denominator, interval, change, parts, ids of conversations."""
+    return {
+        "metrics": {
+            slug: _plain(first) | ({"parts": {one.part: _plain(one) for one in parts}} if parts else {})
+            for slug, (first, *parts) in report.numbers.items()
+        },
+        "by": {
+            dimension: {key: {slug: _plain(one) for slug, one in numbers.items()} for key, numbers in keys.items()}
+            for dimension, keys in report.by.items()
+        },
+        "findings": [
+            {
+                "kind": one.kind,
+                "title": one.title,
+                "detail": one.detail,
+                "cost": round(one.cost, 2),
+                "conversations": list(one.conversations[:SHOWN]),
+            }
+            for one in report.findings
+        ],
+    }
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def figure_values(figure: Figure) -> dict[str, Any]:
     match figure:
         case Count(number, of_what):
             return {"value": number, "of": of_what}
         case Share(part, whole, of_what):
             return {"value": figure.rate, "part": part, "n": whole, "of": of_what, "interval": figure.interval}
         case Durations(seconds, of_what):
-            return {"median_s": figure.median, "p90_s": figure.p90, "n": len(seconds), "of": of_what}
+            times = {"median_s": figure.median, "p90_s": figure.p90}
+            return times | {"n": len(seconds), "of": of_what, "interval": figure.interval}
         case Mean(values, of_what):
             return {"value": figure.mean, "n": len(values), "of": of_what, "interval": figure.interval}
 
 
-def _period(since: datetime, until: datetime, zone: tzinfo) -> str:
+def period(since: datetime, until: datetime, zone: tzinfo) -> str:
     first = since.astimezone(zone)
     last = (until - timedelta(microseconds=1)).astimezone(zone)
     if first.date() == last.date():
         return f"{last:%-d %B %Y}"
     shared = first.year == last.year
     return f"{first:%-d %B}{'' if shared else f' {first:%Y}'} to {last:%-d %B %Y}"
+
+
+def _plain(number: Number) -> dict[str, Any]:
+    change = number.change
+    moved = {"change": change.says, "before": change.before, "p_value": change.p_value} if change else {}
+    return figure_values(number.figure) | moved | {"behind": number.behind, "conversations": list(number.conversations)}
+
+
+def _talks(numbers: Mapping[str, Number]) -> int:
+    return numbers["conversations"].behind if "conversations" in numbers else 0
+
+
+def _link(console: str) -> Callable[[str], str]:
+    """The address of a conversation in the console; empty without a console."""
+    if not console:
+        return lambda id: ""
+    return lambda id: f"{console.rstrip('/')}/?conversation={quote(id, safe='')}"

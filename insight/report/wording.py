@@ -9,11 +9,15 @@ SMALL_SAMPLE = 200
 
 @dataclass(frozen=True)
 class Written:
-    """`value` large, `basis` (the denominator) below it, `interval` only where the sample is small."""
+    """`value` large, `basis` (the denominator) below it, `interval` only where the sample is small.
+
+    `small` is the basis where there is no room for more.
+    """
 
     value: str
     basis: str
     interval: str = ""
+    small: str = ""
 
 
 def write(figure: Figure) -> Written:
@@ -21,12 +25,19 @@ def write(figure: Figure) -> Written:
         case Count(number, of_what):
             return Written(f"{number:,}", of_what)
         case Share(part, whole, of_what):
-            return Written(percent(figure.rate), f"{part:,} of {whole:,} {of_what}", _share_interval(figure))
+            return Written(
+                percent(figure.rate),
+                f"{part:,} of {whole:,} {of_what}",
+                _share_interval(figure),
+                f"{part:,} of {whole:,}",
+            )
         case Durations(seconds, of_what):
-            rest = f", 9 of 10 within {duration(figure.p90)}" if seconds else ""
-            return Written(duration(figure.median), f"median of {len(seconds):,} {of_what}{rest}")
+            rest = f", 9 of 10 within {duration(figure.p90)}" if len(seconds) else ""
+            basis = f"median of {len(seconds):,} {of_what}{rest}"
+            return Written(duration(figure.median), basis, _time_interval(figure), f"of {len(seconds):,}")
         case Mean(values, of_what):
-            return Written(signed(figure.mean), f"mean of {len(values):,} {of_what}", _mean_interval(figure))
+            basis = f"mean of {len(values):,} {of_what}"
+            return Written(signed(figure.mean), basis, _mean_interval(figure), f"of {len(values):,}")
 
 
 def percent(rate: float | None) -> str:
@@ -68,3 +79,10 @@ def _mean_interval(mean: Mean) -> str:
         return ""
     low, high = mean.interval
     return f"95% interval {low:+.2f} to {high:+.2f}"
+
+
+def _time_interval(times: Durations) -> str:
+    if times.interval is None or len(times.seconds) >= SMALL_SAMPLE:
+        return ""
+    low, high = times.interval
+    return f"95% interval {duration(low)} to {duration(high)}"

@@ -1,15 +1,22 @@
 import json
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
+from bot import mail
 from bot.cli import main
 from bot.database import Database
+from bot.errors import Unavailable
 from insight import tracking
 from insight.profile import get
 from insight.tables import Base
 from tests.insight.story import NOON, event, order, record
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -51,6 +58,74 @@ def test_report_writes_a_page_and_prints_its_numbers(shop: Path, capsys: pytest.
 def test_report_says_what_is_wrong(shop: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]):
     assert run("report", *arguments) == 1
     assert says in capsys.readouterr().err
+
+
+def test_report_writes_pdf_and_tables_and_filters(shop: Path, capsys: pytest.CaptureFixture[str]):
+    arguments = ["--from", "2026-03-01", "--to", "2026-03-02", "--channel", "web", "--json"]
+    assert run("report", *arguments, "--pdf", "report.pdf", "--csv", "tables") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["metrics"]["conversations"]["value"] == 0
+    assert (shop / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert {"metrics.csv", "by_intent.csv", "findings.csv"} <= {file.name for file in (shop / "tables").iterdir()}
+
+
+class Inbox:
+    """Keeps what a local mail server is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
+        self.messages.append(message_from_bytes(envelope.content or b"", policy=policy.default))
+        return "250 OK"
+
+
+def test_report_goes_out_by_mail_with_page_and_pdf(shop: Path, monkeypatch: pytest.MonkeyPatch):
+    inbox, port = Inbox(), free_port()
+    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{port}")
+    monkeypatch.setenv("MAIL_FROM", "shop@shop.example")
+    monkeypatch.setenv("REPORT_TO", "ann@shop.example, bob@shop.example")
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        assert run("report", "--mail", "--from", "2026-03-01", "--to", "2026-03-02") == 0
+    finally:
+        server.stop()
+    [message] = inbox.messages
+    assert message["Subject"] == "Harbour & Pine, 1 March to 2 March 2026"
+    assert [part.get_filename() for part in message.iter_attachments()] == ["report.html", "report.pdf"]
+    assert "Conversations: 1 (started in the period)" in message.get_body(("plain",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "--mail needs the settings SMTP_URL"),
+        ("mail.example", "SMTP_URL is not set, or not like smtp://"),
+        ("smtp://127.0.0.1:1", "did not take the mail (ConnectionRefusedError)"),
+    ],
+)
+def test_report_says_why_it_was_not_mailed(
+    shop: Path, url: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("SMTP_URL", url)
+    monkeypatch.setenv("MAIL_FROM", "shop@shop.example")
+    monkeypatch.setenv("REPORT_TO", "ann@shop.example")
+    assert run("report", "--mail", "--from", "2026-03-01", "--to", "2026-03-02") == 1
+    assert says in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_mail_to_another_machine_is_never_sent_without_tls(monkeypatch: pytest.MonkeyPatch):
+    """A server without STARTTLS, under a name that is not this machine's, gets nothing."""
+    inbox, port = Inbox(), free_port()
+    monkeypatch.setattr(mail, "LOOPBACK", ())
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        with pytest.raises(Unavailable, match="offers no TLS"):
+            mail.send(EmailMessage(), smtp_url=f"smtp://127.0.0.1:{port}")
+    finally:
+        server.stop()
+    assert inbox.messages == []
 
 
 @pytest.mark.parametrize("options", [[], ["--replay"]])

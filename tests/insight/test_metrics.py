@@ -1,13 +1,15 @@
 """Each metric on a tiny log that is counted by hand."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from bot.database import Database
-from insight.report.facts import Facts, read_facts
-from insight.report.figures import Durations, Mean, Share, quantile, wilson
-from insight.report.metrics import METRICS, Measured
+from insight.report.facts import Facts, make_facts
+from insight.report.figures import Durations, Figure, Mean, Share, wilson
+from insight.report.log import read_log
+from insight.report.metrics import METRICS
 from tests.insight.story import NOON, event, order, record
 
 MINUTE = 1 / (24 * 60)
@@ -15,9 +17,22 @@ UNTIL = NOON + timedelta(days=20)
 SLUGS = {metric.slug: metric for metric in METRICS}
 
 
+@dataclass(frozen=True)
+class Found:
+    figure: Figure
+    parts: dict[str, Figure]
+
+
 def said(talk: str, days: float, *, person: str = "c1", author: str | None = None, **properties: object):
     name = "Live Chat Message Received" if author else "Live Chat Message Sent"
-    return event(name, days=days, person=person, talk=talk, **({"author": author} if author else {}), **properties)
+    seq = None if author else seq_at(days)
+    author_of = {"author": author} if author else {}
+    return event(name, days=days, person=person, talk=talk, seq=seq, **author_of, **properties)
+
+
+def seq_at(days: float) -> int:
+    """A message and its parse happen at the same time, so they have the same number."""
+    return round(days / MINUTE)
 
 
 def happened(name: str, talk: str, days: float, *, person: str = "c1", **properties: object):
@@ -26,7 +41,9 @@ def happened(name: str, talk: str, days: float, *, person: str = "c1", **propert
 
 def parsed(talk: str, days: float, score: float, intent: str = "greet", **properties: object):
     scores = {"positive": max(score, 0.0), "negative": max(-score, 0.0)}
-    return happened("Message Parsed", talk, days, intent=intent, sentiment_scores=scores, **properties)
+    return happened(
+        "Message Parsed", talk, days, intent=intent, sentiment_scores=scores, seq=seq_at(days), **properties
+    )
 
 
 @pytest.fixture
@@ -76,11 +93,12 @@ def facts(database: Database) -> Facts:
 
 def read(database: Database) -> Facts:
     with database.reading() as session:
-        return read_facts(session, NOON, UNTIL)
+        return make_facts(read_log(session, NOON, UNTIL), NOON, UNTIL)
 
 
-def measured(slug: str, facts: Facts) -> Measured:
-    return SLUGS[slug].measure(facts)
+def measured(slug: str, facts: Facts) -> Found:
+    found = SLUGS[slug].measure(facts)
+    return Found(found.cases.figure, {name: cases.figure for name, cases in found.parts.items()})
 
 
 def share(figure: object) -> tuple[int, int]:
@@ -195,7 +213,7 @@ def test_bought_a_week_later_or_by_somebody_else_is_no_conversion(database: Data
 
 def test_every_metric_of_an_empty_log_has_no_value_and_no_error(database: Database):
     for metric in METRICS:
-        figure = metric.measure(read(database)).figure
+        figure = metric.measure(read(database)).cases.figure
         assert getattr(figure, "rate", None) is None
         assert getattr(figure, "median", None) is None
 
@@ -212,12 +230,15 @@ def test_the_wilson_interval_of_a_published_example():
     assert wilson(10, 10)[1] == pytest.approx(1.0)
 
 
-def test_quantiles_lie_between_the_nearest_ranks():
-    assert quantile([4.0, 1.0, 2.0, 3.0], 0.5) == 2.5
-    assert quantile([7.0], 0.9) == 7.0
+def test_durations_say_between_which_two_of_them_the_median_lies():
+    assert Durations((4.0, 1.0, 2.0, 3.0), "x").median == 2.5
+    assert Durations((7.0,), "x").p90 == 7.0
+    assert Durations((1.0, 2.0, 3.0, 4.0, 5.0), "x").interval is None
+    assert Durations(tuple(range(1, 11)), "x").interval == (2, 9)
 
 
-def test_the_interval_of_a_mean():
-    low, high = Mean((-1.0, 1.0), "x").interval
-    assert (round(low, 2), round(high, 2)) == (-1.96, 1.96)
+def test_the_interval_of_a_mean_is_students():
+    low, high = Mean((-1.0, 0.0, 1.0, 0.0), "x").interval
+    assert (round(low, 3), round(high, 3)) == (-1.299, 1.299)
+    assert Mean((-1.0, 1.0), "x").interval == (-2.0, 2.0)
     assert Mean((0.5,), "x").interval is None

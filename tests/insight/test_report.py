@@ -1,15 +1,17 @@
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import delete
 
 from bot.database import Database
 from insight import report
 from insight.report.figures import Count, Durations, Mean, Share
 from insight.report.metrics import METRICS
 from insight.report.wording import duration, write
+from insight.tables import ProfileRow, StayRow
 from tests.insight.story import NOON, event, record
 
 UNTIL = NOON + timedelta(days=3)
@@ -31,9 +33,13 @@ def talkative(database: Database) -> Database:
     return database
 
 
-def page(database: Database, **options: object) -> str:
+def compose(database: Database, zone: tzinfo = UTC, **options: object) -> report.Report:
     with database.reading() as session:
-        return report.build(session, NOON - timedelta(days=1), UNTIL, **options)
+        return report.compose(session, NOON - timedelta(days=1), UNTIL, zone=zone, **options)
+
+
+def page(database: Database, **options: object) -> str:
+    return report.as_html(compose(database, **options))
 
 
 class Outside(HTMLParser):
@@ -84,11 +90,18 @@ def test_an_empty_log_gives_a_friendly_page(database: Database):
 
 
 def test_figures_are_plain_numbers_with_their_denominators(talkative: Database):
-    with talkative.reading() as session:
-        figures = report.figures(session, NOON - timedelta(days=1), UNTIL)
+    figures = report.as_json(compose(talkative))["metrics"]
     assert figures["handoff_rate"]["parts"]["requested"]["part"] == 1
     assert figures["handoff_rate"]["n"] == 1
-    assert figures["queue_wait"] == {"median_s": None, "p90_s": None, "n": 0, "of": "handoffs that were taken"}
+    assert figures["queue_wait"] == {
+        "median_s": None,
+        "p90_s": None,
+        "n": 0,
+        "of": "handoffs that were taken",
+        "interval": None,
+        "behind": 0,
+        "conversations": [],
+    }
     assert figures.keys() == {metric.slug for metric in METRICS}
 
 
@@ -108,3 +121,106 @@ def test_figures_are_written_with_denominator_and_interval_when_small():
 )
 def test_durations_read_naturally(seconds: float, words: str):
     assert duration(seconds) == words
+
+
+@pytest.fixture
+def split_up(database: Database) -> Database:
+    """k1 on the web, k2 on WhatsApp with an agent; c1 has bought a lot and is loyal since the day before."""
+    record(
+        database,
+        event("Order Completed", days=-3, order_id="o1", total=900.0),
+        event("Segment Entered", days=-1, segment_id="loyal"),
+        event("Segment Left", days=0.9, segment_id="loyal"),
+        event("Live Chat Conversation Started", talk="k1", channel="web"),
+        event("Live Chat Message Sent", talk="k1", seq=1),
+        event("Message Parsed", talk="k1", seq=1, intent="track_order"),
+        event("Live Chat Message Received", talk="k1", seq=2, answers_seq=1, author="bot", latency_ms=200),
+        event("Answer Rated", talk="k1", seq=2, helpful=True),
+        event("Live Chat Conversation Started", days=1, person="c2", talk="k2", channel="whatsapp"),
+        event("Live Chat Message Sent", days=1, person="c2", talk="k2", seq=1),
+        event("Conversation Handed Off", days=1.1, person="c2", talk="k2", reason="asked"),
+        event("Conversation Assigned", days=1.2, person="c2", talk="k2", agent_id="ann", by="assignment"),
+        event("Live Chat Message Sent", days=-2, person="c2", talk="k0", seq=1),
+    )
+    return database
+
+
+def test_numbers_split_by_day_channel_intent_segment_and_agent(split_up: Database):
+    by = report.as_json(compose(split_up))["by"]
+    talks = {
+        dimension: {
+            key: found["conversations"]["conversations"] for key, found in keys.items() if "conversations" in found
+        }
+        for dimension, keys in by.items()
+    }
+    assert talks["day"] == {"2026-03-01": ["k1"], "2026-03-02": ["k2"]}
+    assert talks["channel"] == {"web": ["k1"], "whatsapp": ["k2"]}
+    assert talks["intent"] == {"track_order": ["k1"]}
+    assert talks["segment"] == {"loyal": ["k1"], "tier low": ["k2"], "tier mid": ["k1"]}
+    assert talks["agent"] == {"ann": ["k2"]}
+    assert by["intent"]["track_order"]["answers_helpful"]["part"] == 1
+    assert by["agent"]["ann"]["queue_wait"]["n"] == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        ({"channel": "web"}, ["k1"]),
+        ({"segment": "loyal"}, ["k1"]),
+        ({"segment": "low"}, ["k2"]),
+        ({"agent": "ann", "channel": "whatsapp"}, ["k2"]),
+        ({"intent": "greet"}, []),
+    ],
+)
+def test_filters_choose_conversations(split_up: Database, filters: dict[str, str], ids: list[str]):
+    found = report.as_json(compose(split_up, filters=filters))["metrics"]
+    assert found["conversations"]["conversations"] == ids
+
+
+def test_every_number_leads_to_its_conversations(split_up: Database):
+    made = compose(split_up)
+    assert report.as_json(made)["metrics"]["handoff_rate"]["conversations"] == ["k2"]
+    assert "http://shop.test/console/?conversation=k2" in report.as_html(made, console="http://shop.test/console")
+    table = report.as_tables(made)["conversations"]
+    assert set(table.loc[table["metric"] == "answers_helpful", "conversation_id"]) == {"k1"}
+
+
+def test_a_change_is_against_the_same_time_before_and_says_when_it_may_be_chance(database: Database):
+    now = [event("Live Chat Message Sent", days=1, person=f"c{n}", talk=f"k{n}") for n in range(30)]
+    before = [event("Live Chat Message Sent", days=-3, person=f"c{n}", talk=f"b{n}") for n in range(10)]
+    record(database, *now, *before)
+    found = report.as_json(compose(database))["metrics"]["conversations"]
+    assert (found["change"], found["before"]) == ("+200%", "10 before")
+    assert found["p_value"] < 0.01
+    assert "may be chance" not in write_moved(database)
+
+
+def write_moved(database: Database) -> str:
+    return re.search(r"moved sure\">(.*?)</p>", page(database), flags=re.DOTALL)[1]
+
+
+def test_the_same_numbers_come_from_the_log_alone_and_twice(split_up: Database):
+    before = report.as_json(compose(split_up))
+    with split_up.writing() as session:
+        session.execute(delete(ProfileRow))
+        session.execute(delete(StayRow))
+    assert report.as_json(compose(split_up)) == before
+    assert report.as_pdf(compose(split_up)) == report.as_pdf(compose(split_up))
+
+
+def test_the_pdf_has_pages_and_survives_every_alphabet(talkative: Database):
+    assert report.as_pdf(compose(talkative, shop="海港与松 & Łódź")).startswith(b"%PDF-")
+
+
+def test_both_databases_give_the_same_numbers(either: Database):
+    record(
+        either,
+        event("Live Chat Message Sent", talk="k1", seq=1),
+        event("Message Parsed", talk="k1", seq=1, intent="x", abstained=True, sentiment_scores={"positive": 0.5}),
+        event("Live Chat Message Received", talk="k1", seq=2, author="bot", latency_ms=200),
+        event("Answer Rated", talk="k1", seq=2, helpful=False),
+        event("Message Parsed", talk="k1", seq=[3], intent={"odd": 1}, sentiment_scores="odd", products="odd"),
+    )
+    found = report.as_json(compose(either))["metrics"]
+    assert (found["fallback_rate"]["part"], found["answers_helpful"]["n"]) == (1, 1)
+    assert (found["sentiment"]["value"], found["bot_response_time"]["median_s"]) == (0.5, 0.2)

@@ -1,0 +1,74 @@
+"""How a number moved against the period of the same length before, and whether chance alone would move it so far.
+
+Tests at 5 %, two-sided: counts by the binomial (as many conversations in either period), shares by Fisher's exact test,
+or the normal approximation of it above 10,000 cases, means by Welch's t, times by Mann and Whitney's U.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from insight.report.figures import Count, Durations, Figure, Mean, Share
+from insight.report.wording import duration, write
+
+SURE = 0.05
+FEW = 10_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """`says`: "+12 points"; `before` is the old number in words; `p_value` None when there is nothing to test."""
+
+    says: str
+    before: str
+    p_value: float | None
+
+    @property
+    def sure(self) -> bool:
+        return self.p_value is not None and self.p_value < SURE
+
+
+def compare(now: Figure, before: Figure) -> Change | None:
+    """None where there is no number on one of the sides."""
+    match now, before:
+        case Count(), Count() if before.number:
+            moved, p_value = f"{now.number / before.number - 1:+.0%}", poisson(now.number, before.number)
+        case Share(), Share() if now.whole and before.whole:
+            points = 100 * (now.part / now.whole - before.part / before.whole)
+            moved, p_value = f"{points:+.1f} points", shares(now.part, now.whole, before.part, before.whole)
+        case Durations(), Durations() if now.median is not None and before.median is not None:
+            less = now.median < before.median
+            moved = f"{'-' if less else '+'}{duration(abs(now.median - before.median))}"
+            p_value = _ranks(now, before)
+        case Mean(), Mean() if now.mean is not None and before.mean is not None:
+            moved, p_value = f"{now.mean - before.mean:+.2f}", _welch(now, before)
+        case _:
+            return None
+    return Change(moved, f"{write(before).value} before", p_value)
+
+
+def poisson(now: int, before: int) -> float | None:
+    """That two counts come from the same rate: given their sum, one is binomial with a half."""
+    return float(stats.binomtest(now, now + before).pvalue) if now + before else None
+
+
+def shares(part: int, whole: int, other_part: int, other_whole: int) -> float:
+    """That two shares are the same; both wholes above zero."""
+    if whole + other_whole <= FEW:
+        table = [[part, whole - part], [other_part, other_whole - other_part]]
+        return float(stats.fisher_exact(table).pvalue)
+    pooled = (part + other_part) / (whole + other_whole)
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / whole + 1 / other_whole))
+    return float(2 * stats.norm.sf(abs(part / whole - other_part / other_whole) / spread)) if spread else 1.0
+
+
+def _welch(now: Mean, before: Mean) -> float | None:
+    if min(len(now.values), len(before.values)) < 2 or np.ptp(now.values) == np.ptp(before.values) == 0:
+        return None
+    return float(stats.ttest_ind(now.values, before.values, equal_var=False).pvalue)
+
+
+def _ranks(now: Durations, before: Durations) -> float:
+    return float(stats.mannwhitneyu(now.seconds, before.seconds, method="asymptotic").pvalue)

@@ -1,0 +1,109 @@
+"""A report as values: every number with its denominator, its change and the conversations behind it, and the findings.
+
+The page, the PDF, the tables, the JSON and the console all show this; none of them computes anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy.orm import Session
+
+from insight.report.cases import Cases
+from insight.report.comparison import Change, compare
+from insight.report.dimensions import DIMENSIONS, MEMBERS, chosen, split
+from insight.report.facts import Facts, make_facts
+from insight.report.figures import Figure
+from insight.report.findings import Finding, find
+from insight.report.log import read_log
+from insight.report.metrics import METRICS, Measured
+
+SHOWN = 50  # conversations listed behind a number; the tables have them all
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number; `behind` counts its conversations, `conversations` names the first of them, by when they started."""
+
+    slug: str
+    part: str
+    cases: Cases
+    figure: Figure
+    change: Change | None
+    conversations: tuple[str, ...]
+    behind: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """`numbers`: slug -> the metric, then its parts; `by`: dimension -> key -> slug -> number."""
+
+    shop: str
+    zone: tzinfo
+    since: datetime
+    until: datetime
+    filters: Mapping[str, str]
+    facts: Facts
+    numbers: Mapping[str, tuple[Number, ...]]
+    by: Mapping[str, Mapping[str, Mapping[str, Number]]]
+    findings: tuple[Finding, ...]
+
+
+def compose(
+    session: Session,
+    since: datetime,
+    until: datetime,
+    *,
+    zone: tzinfo,
+    shop: str = "",
+    filters: Mapping[str, str] | None = None,
+) -> Report:
+    """The report of the conversations that started from `since` to before `until`, beside the same time before."""
+    earlier = since - (until - since)
+    log = read_log(session, earlier, until)
+    now = chosen(make_facts(log, since, until), filters or {})
+    before = chosen(make_facts(log, earlier, since), filters or {})
+    measured = {metric.slug: metric.measure(now) for metric in METRICS}
+    old = {metric.slug: metric.measure(before) for metric in METRICS}
+    numbers = {slug: tuple(_numbers(now, slug, found, old[slug])) for slug, found in measured.items()}
+    return Report(
+        shop=shop,
+        zone=zone,
+        since=since,
+        until=until,
+        filters=filters or {},
+        facts=now,
+        numbers=numbers,
+        by={dimension: _split(now, before, dimension, measured, old, zone) for dimension in DIMENSIONS},
+        findings=find(now, before, zone),
+    )
+
+
+def _numbers(facts: Facts, slug: str, now: Measured, before: Measured) -> Iterator[Number]:
+    yield _number(facts, slug, "", now.cases, before.cases)
+    for name, cases in now.parts.items():
+        yield _number(facts, slug, name, cases, before.parts.get(name))
+
+
+def _split(
+    now: Facts,
+    before: Facts,
+    dimension: str,
+    measured: Mapping[str, Measured],
+    old: Mapping[str, Measured],
+    zone: tzinfo,
+) -> dict[str, dict[str, Number]]:
+    """Days are not compared: the day before is the row above."""
+    members, older = (MEMBERS[dimension](facts) if dimension in MEMBERS else None for facts in (now, before))
+    keys: dict[str, dict[str, Number]] = {}
+    for slug, found in measured.items():
+        then = dict(split(old[slug].cases, dimension, older, zone)) if older is not None else {}
+        for key, cases in split(found.cases, dimension, members, zone):
+            keys.setdefault(key, {})[slug] = _number(now, slug, "", cases, then.get(key))
+    return dict(sorted(keys.items()))
+
+
+def _number(facts: Facts, slug: str, part: str, cases: Cases, before: Cases | None) -> Number:
+    figure, behind = cases.figure, cases.counted
+    change = compare(figure, before.figure) if before is not None else None
+    return Number(slug, part, cases, figure, change, tuple(facts.ids(behind.iloc[:SHOWN])), len(behind))

@@ -1,0 +1,81 @@
+"""Knowledge gaps: unanswered messages that ask the same.
+
+Messages are together when they share most of their words (TF-IDF of parts of words, cosine), so that
+a report needs no model and comes out the same twice; the console's answer page groups them by meaning. Numbers and
+e-mail addresses are hidden, because a report is sent around.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import numpy as np
+import pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from insight.report.facts import Facts
+from insight.report.findings.finding import Candidate, Finding, lost_orders, people_cost
+
+FEWEST = 2
+ALIKE = 0.35
+PERSONAL = re.compile(r"\S+@\S+|\+?\d[\d\s().-]{4,}\d|\b[A-Za-z]{1,4}-?\d{3,}\b|\d{4,}")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Unanswered messages that are alike; `template_id` is the nearest template of the example, with its score."""
+
+    size: int
+    example: str
+    template_id: str | None
+    score: float | None
+    talks: pd.Series
+
+
+def unanswered(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
+    """Cost: people's time and lost orders of the conversations with the question."""
+    for gap in find_gaps(now):
+        near = (
+            f"; nearest answer {gap.template_id} ({gap.score:.2f})" if gap.template_id and gap.score is not None else ""
+        )
+        title = f"No answer to questions like “{gap.example}”"
+        detail = f"{gap.size} messages in {gap.talks.nunique()} conversations{near}"
+        cost = people_cost(now, gap.talks) + lost_orders(now, gap.talks)
+        yield Candidate(Finding("gap", title, detail, cost, tuple(now.ids(gap.talks))))
+
+
+def find_gaps(facts: Facts) -> list[Gap]:
+    """The largest first; of the log's newest unanswered messages."""
+    parses = facts.parses.drop_duplicates(["talk", "seq"]).dropna(subset=["seq"])
+    texts = [facts.log.texts.get((talk, int(seq))) for talk, seq in zip(parses["talk"], parses["seq"], strict=True)]
+    said = parses.assign(text=texts).dropna(subset=["text"])
+    said = said[said["abstained"] | (said["intent"] == "nlu_fallback")].reset_index(drop=True)
+    said["text"] = said["text"].map(lambda text: PERSONAL.sub("…", text)[:160])
+    gaps = [_gap(said.iloc[rows]) for rows in _groups(list(said["text"])) if len(rows) >= FEWEST]
+    return sorted(gaps, key=lambda gap: (-gap.size, gap.example))
+
+
+def _gap(rows: pd.DataFrame) -> Gap:
+    example = rows.iloc[0]
+    score = None if np.isnan(example["template_score"]) else float(example["template_score"])
+    template_id = example["template_id"] if isinstance(example["template_id"], str) else None
+    return Gap(len(rows), example["text"], template_id, score, rows["talk"])
+
+
+def _groups(texts: list[str]) -> list[list[int]]:
+    """Each text joins the group whose first text is most like it, when it is alike enough; the first is the example."""
+    if not any(re.search(r"\w\w", text) for text in texts):
+        return []
+    rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
+    alike = (rows @ rows.T).tocsr()
+    first: dict[int, list[int]] = {}
+    for row in range(len(texts)):
+        likeness = {
+            int(other): float(value)
+            for other, value in zip(alike[row].indices, alike[row].data, strict=True)
+            if int(other) in first and value >= ALIKE
+        }
+        nearest = min(likeness, key=lambda other: (-likeness[other], other)) if likeness else row
+        first.setdefault(nearest, []).append(row)
+    return list(first.values())

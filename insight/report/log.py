@@ -1,0 +1,218 @@
+"""The event log as columns: each kind of event one table, with only the properties that a report counts.
+
+The database takes the properties out of the JSON and pandas gets whole columns, so that a million events take seconds.
+Every table has `at`, `talk` (which conversation) and `person`, the two as numbers, -1 unknown; sorted by time.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, String, and_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from insight.tables import AliasRow, EventRow
+from insight.tiers import EVENT as TIERS_REFRESHED
+from insight.tiers import Thresholds
+
+ROWS_AT_ONCE = 100_000
+UNANSWERED_READ = 2_000  # the newest ones; whose texts are read, too
+SENT, RECEIVED, PARSED = "Live Chat Message Sent", "Live Chat Message Received", "Message Parsed"
+STARTED, HANDED_OFF = "Live Chat Conversation Started", "Conversation Handed Off"
+ASSIGNED, RESOLVED = "Conversation Assigned", "Conversation Resolved"
+RATED, ANSWER_RATED = "Rating Given", "Answer Rated"
+SHOWN, CLICKED, DECLINED = "Suggestion Shown", "Suggestion Clicked", "Suggestion Declined"
+ORDERED, CANCELLED, REFUNDED = "Order Completed", "Order Cancelled", "Order Refunded"
+RETURNED = "Return Requested"
+ENTERED, LEFT = "Segment Entered", "Segment Left"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Events that make one table: their names, and which properties become columns of text or numbers."""
+
+    names: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()  # with a dot: a property inside another
+
+
+TALK = {
+    "messages": Kind((SENT, RECEIVED), ("author", "agent_id"), ("seq", "answers_seq", "latency_ms")),
+    "parses": Kind(
+        (PARSED,),
+        ("intent", "sentiment", "template_id", "abstained", "products"),
+        ("seq", "template_score", "sentiment_scores.positive", "sentiment_scores.negative"),
+    ),
+    "desk": Kind((STARTED, HANDED_OFF, ASSIGNED, RESOLVED), ("reason", "by", "agent_id", "channel")),
+    "ratings": Kind((RATED, ANSWER_RATED), ("helpful",), ("score", "seq")),
+    "suggestions": Kind((SHOWN, CLICKED, DECLINED), ("suggestion_id", "product_id")),
+}
+HISTORY = {  # whatever happened before, too: a tier or a segment is older than a conversation
+    "shop": Kind(
+        (ORDERED, CANCELLED, REFUNDED, RETURNED), ("order_id", "product_id", "products", "reason"), ("total", "revenue")
+    ),
+    "stays": Kind((ENTERED, LEFT), ("segment_id",)),
+}
+
+
+@dataclass(frozen=True)
+class Log:
+    """What was read; `ids` are the conversations' by their number, `texts` those of the newest unanswered messages."""
+
+    since: datetime
+    until: datetime
+    ids: tuple[str, ...]
+    people: tuple[str, ...]
+    older: frozenset[int]  # conversations that had begun before `since`
+    thresholds: Thresholds
+    texts: Mapping[tuple[int, int], str]  # (talk, seq)
+    messages: pd.DataFrame
+    parses: pd.DataFrame
+    desk: pd.DataFrame
+    ratings: pd.DataFrame
+    suggestions: pd.DataFrame
+    shop: pd.DataFrame
+    stays: pd.DataFrame
+
+    @cached_property
+    def talks(self) -> pd.DataFrame:
+        """A row a conversation: when it started, and whose it is (the last customer named, else the first visitor)."""
+        columns = ["talk", "at", "id", "person", "customer_id"]
+        tables = (self.messages, self.parses, self.desk, self.ratings, self.suggestions)
+        events = _in_order(pd.concat([table[columns] for table in tables], ignore_index=True))
+        named = events[events["customer_id"].notna()].groupby("talk")["person"].last()
+        first = events.groupby("talk").agg(start=("at", "first"), person=("person", "first"))
+        first["person"] = named.reindex(first.index).fillna(first["person"]).astype("int64")
+        return first[~first.index.isin(self.older)]
+
+
+def read_log(session: Session, since: datetime, until: datetime) -> Log:
+    """The events from `since` to before `until`; of orders and segments all before `until`."""
+    inside = and_(EventRow.occurred_at >= since, EventRow.occurred_at < until)
+    tables = {
+        name: _read(session, kind, and_(inside, EventRow.conversation_id.is_not(None))) for name, kind in TALK.items()
+    }
+    tables |= {name: _read(session, kind, EventRow.occurred_at < until) for name, kind in HISTORY.items()}
+    ids, people = _number(tables, "conversation_id", "talk"), _name_people(session, tables)
+    parses = tables["parses"]
+    parses["score"] = _sentiment(parses)
+    parses["abstained"] = parses["abstained"].isin(["1", "true"])
+    tables["ratings"]["helpful"] = tables["ratings"]["helpful"].map({"1": 1.0, "true": 1.0, "0": 0.0, "false": 0.0})
+    return Log(
+        since=since,
+        until=until,
+        ids=ids,
+        people=people,
+        older=_older(session, since, until, ids),
+        thresholds=_thresholds(session, until),
+        texts=_texts(session, parses, ids),
+        **{name: _in_order(table) for name, table in tables.items()},
+    )
+
+
+def products(cell: Any) -> list[Mapping[str, Any]]:
+    """The objects of a `products` column's cell, which is JSON; whatever else it is reads as none."""
+    try:
+        found = json.loads(cell)
+    except (TypeError, ValueError):
+        return []
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _read(session: Session, kind: Kind, condition: ColumnElement[bool]) -> pd.DataFrame:
+    fixed = (EventRow.id, EventRow.name, EventRow.customer_id, EventRow.anonymous_id, EventRow.conversation_id)
+    wanted = [EventRow.properties[tuple(path.split("."))].as_string() for path in (*kind.texts, *kind.numbers)]
+    at = type_coerce(EventRow.occurred_at, String)  # parsed as a column, not value by value
+    names = ["id", "name", "customer_id", "anonymous_id", "conversation_id", "at", *kind.texts]
+    names += [path.replace(".", "_") for path in kind.numbers]
+    rows = session.execute(
+        select(*fixed, at, *wanted).where(EventRow.name.in_(kind.names), condition),
+        execution_options={"yield_per": ROWS_AT_ONCE},
+    )
+    parts = [_columns(chunk, names, len(kind.numbers)) for chunk in rows.partitions()]
+    return pd.concat(parts or [_columns([], names, len(kind.numbers))], ignore_index=True)
+
+
+def _columns(rows: Iterable[Any], names: list[str], numbers: int) -> pd.DataFrame:
+    values = list(zip(*rows, strict=True)) or [()] * len(names)
+    table = pd.DataFrame(index=range(len(values[0])))
+    for place, (name, column) in enumerate(zip(names, values, strict=True)):
+        if name == "id":
+            table[name] = pd.array(column, dtype="int64")
+        elif name == "at":
+            table[name] = pd.to_datetime(list(column), utc=True, format="ISO8601").as_unit("us")
+        elif place >= len(names) - numbers:
+            read = pd.to_numeric(pd.Series(column, dtype="object"), errors="coerce").astype("float64")
+            table[name] = read.where(read.abs() != float("inf"))
+        else:
+            table[name] = pd.array([None if one is None or one == "" else str(one) for one in column], dtype="str")
+    return table
+
+
+def _number(tables: Mapping[str, pd.DataFrame], column: str, into: str) -> tuple[str, ...]:
+    """Gives every table the number of its `column`'s value as `into`; returns the values by number."""
+    everything = pd.concat([table[column] for table in tables.values()], ignore_index=True)
+    numbers, values = pd.factorize(everything, sort=True)
+    start = 0
+    for table in tables.values():
+        table[into] = numbers[start : start + len(table)]
+        start += len(table)
+        del table[column]
+    return tuple(values)
+
+
+def _name_people(session: Session, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """A visitor who turned out to be a customer is that customer."""
+    aliases = {row.anonymous_id: row.customer_id for row in session.execute(select(AliasRow)).scalars()}
+    for table in tables.values():
+        visitor = table.pop("anonymous_id")
+        merged = visitor.map(aliases).astype("str").fillna(visitor) if aliases else visitor
+        table["who"] = table["customer_id"].fillna(merged)
+    return _number(tables, "who", "person")
+
+
+def _sentiment(parses: pd.DataFrame) -> pd.Series:
+    """P(positive) - P(negative), else by the label; missing where a message carries no sentiment."""
+    positive, negative = parses.pop("sentiment_scores_positive"), parses.pop("sentiment_scores_negative")
+    scored = positive.fillna(0) - negative.fillna(0)
+    by_label = parses["sentiment"].map({"negative": -1.0, "neutral": 0.0, "positive": 1.0}).astype("float64")
+    return scored.where(positive.notna() | negative.notna(), by_label)
+
+
+def _older(session: Session, since: datetime, until: datetime, ids: tuple[str, ...]) -> frozenset[int]:
+    there = EventRow.conversation_id.is_not(None)
+    now = select(EventRow.conversation_id).where(there, EventRow.occurred_at >= since, EventRow.occurred_at < until)
+    before = select(EventRow.conversation_id).where(there, EventRow.occurred_at < since).distinct()
+    numbers = {id: number for number, id in enumerate(ids)}
+    found = session.execute(before.where(EventRow.conversation_id.in_(now))).scalars()
+    return frozenset(numbers[id] for id in found if id in numbers)
+
+
+def _thresholds(session: Session, until: datetime) -> Thresholds:
+    fitted = select(EventRow.properties).where(EventRow.name == TIERS_REFRESHED, EventRow.occurred_at < until)
+    newest = session.execute(fitted.order_by(EventRow.occurred_at.desc(), EventRow.id.desc()).limit(1)).scalar()
+    return Thresholds.from_document(newest)
+
+
+def _texts(session: Session, parses: pd.DataFrame, ids: tuple[str, ...]) -> dict[tuple[int, int], str]:
+    unanswered = parses[(parses["abstained"] | (parses["intent"] == "nlu_fallback")) & parses["seq"].notna()]
+    newest = unanswered.sort_values(["at", "id"]).tail(UNANSWERED_READ)
+    wanted = {(ids[talk], int(seq)): talk for talk, seq in zip(newest["talk"], newest["seq"], strict=True)}
+    talks = sorted({id for id, _ in wanted})
+    texts: dict[tuple[int, int], str] = {}
+    for start in range(0, len(talks), 500):
+        some = EventRow.conversation_id.in_(talks[start : start + 500])
+        said = select(EventRow.conversation_id, EventRow.properties).where(EventRow.name == SENT, some)
+        for id, properties in session.execute(said):
+            seq, text = properties.get("seq"), properties.get("text")
+            if isinstance(text, str) and text.strip() and (id, seq) in wanted:
+                texts[wanted[id, seq], seq] = text.strip()
+    return texts
+
+
+def _in_order(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values(["at", "id"], ignore_index=True)

@@ -1,0 +1,55 @@
+"""The report as tables for a spreadsheet; the one named `conversations` says which are behind each number."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from insight.report.contents import Number, Report
+from insight.report.page import figure_values
+
+
+def as_tables(report: Report) -> dict[str, pd.DataFrame]:
+    """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `conversations`."""
+    numbers = [number for parts in report.numbers.values() for number in parts]
+    by = {f"by_{dimension}": _split(dimension, keys) for dimension, keys in report.by.items()}
+    findings = pd.DataFrame(
+        [(one.kind, one.title, one.detail, round(one.cost, 2), " ".join(one.conversations)) for one in report.findings],
+        columns=["kind", "finding", "detail", "cost", "conversations"],
+    )
+    return {
+        "metrics": pd.DataFrame([_row(one) for one in numbers]),
+        **by,
+        "findings": findings,
+        "conversations": _behind(report, numbers),
+    }
+
+
+def _split(dimension: str, keys: Mapping[str, Mapping[str, Number]]) -> pd.DataFrame:
+    rows = [{dimension: key} | _row(number) for key, numbers in keys.items() for number in numbers.values()]
+    return pd.DataFrame(rows, columns=None if rows else [dimension, "metric"])
+
+
+def _row(number: Number) -> dict[str, Any]:
+    values = figure_values(number.figure)
+    low, high = values.get("interval") or (None, None)
+    change = number.change
+    return {
+        "metric": number.slug,
+        "part": number.part,
+        "value": values.get("value", values.get("median_s")),
+        "p90": values.get("p90_s"),
+        "n": values.get("n", values.get("value")),
+        "of": values["of"],
+        "low": low,
+        "high": high,
+        "change": change.says if change else None,
+        "before": change.before if change else None,
+        "p_value": change.p_value if change else None,
+        "conversations": number.behind,
+    }
+
+
+def _behind(report: Report, numbers: Iterable[Number]) -> pd.DataFrame:
+    rows = [(number.slug, number.part, id) for number in numbers for id in report.facts.ids(number.cases.counted)]
+    return pd.DataFrame(rows, columns=["metric", "part", "conversation_id"])

@@ -1,0 +1,131 @@
+"""Each kind of finding on a small log that tells its story, and silence where nothing happened."""
+
+from datetime import UTC, timedelta
+
+import pytest
+
+from bot.database import Database
+from insight import report
+from insight.report.findings import Finding
+from tests.insight.story import NOON, event, record
+
+WEEK = timedelta(days=7)
+
+
+def find(database: Database, kind: str) -> list[Finding]:
+    """Of the week from noon, 1 March, beside the week before."""
+    with database.reading() as session:
+        made = report.compose(session, NOON, NOON + WEEK, zone=UTC)
+    return [one for one in made.findings if one.kind == kind]
+
+
+def returned(number: int, days: float, reason: str) -> list:
+    product = {"product_id": "l1", "name": "Harbour Lamp", "price": 30.0, "quantity": 2}
+    asked = {"order_id": f"o{number}", "product_id": "l1", "products": [product], "reason": reason}
+    return [
+        event("Live Chat Message Sent", days=days, person=f"c{number}", talk=f"k{number}", seq=1),
+        event("Return Requested", days=days + 0.01, person=f"c{number}", **asked),
+    ]
+
+
+def said(number: int, days: float, *, intent: str = "track_order", text: str = "", score: float = 0.0, **more) -> list:
+    place = {"days": days, "person": f"c{number}", "talk": f"k{number}", "seq": 1}
+    scores = {"positive": max(0.0, score), "negative": max(0.0, -score)}
+    return [
+        event("Live Chat Message Sent", text=text, **place),
+        event("Message Parsed", intent=intent, sentiment_scores=scores, **more, **place),
+    ]
+
+
+def test_returns_that_rise_say_how_much_since_when_why_and_what_they_cost(database: Database):
+    before = [one for number in range(2) for one in returned(100 + number, -5 + number, "damaged")]
+    now = [one for number in range(14) for one in returned(number, 3 + number / 5, "Too small")]
+    record(database, *before, *now)
+    [found] = find(database, "returns")
+    assert found.title == "Returns of Harbour Lamp are 7 times as often since Wednesday"
+    assert found.detail == "14 returns, 2 in the period before; 14 conversations; most say “too small”"
+    assert found.cost == pytest.approx((14 - 2) / 14 * 14 * 60.0)
+    assert set(found.conversations) == {f"k{number}" for number in range(14)}
+
+
+def test_three_returns_more_may_be_chance(database: Database):
+    record(database, *[one for number in range(3) for one in returned(number, 1, "damaged")])
+    assert find(database, "returns") == []
+
+
+def test_an_intent_said_much_more_often(database: Database):
+    before = [one for number in range(5) for one in said(100 + number, -3, intent="get_refund")]
+    now = [one for number in range(25) for one in said(number, 3, intent="get_refund")]
+    record(database, *before, *now)
+    [found] = find(database, "intent")
+    assert (found.title, found.detail) == ("“get refund”: 5 times as often", "25 conversations, 5 in the period before")
+
+
+def test_an_intent_that_the_bot_fails(database: Database):
+    fine = [one for number in range(40) for one in said(number, number / 10)]
+    bad = [one for number in range(50, 58) for one in said(number, 3, intent="check_stock", abstained=True)]
+    record(database, *fine, *bad)
+    [found] = find(database, "failing")
+    assert found.title == "The bot fails “check stock” in 100% of messages"
+    assert "8 of 8" in found.detail and len(found.conversations) == 8
+
+
+def test_unanswered_questions_that_are_alike_are_one_gap_without_personal_data(database: Database):
+    texts = ["Can you gift wrap order 123456?", "can you gift wrap my order", "do you deliver to Mars"]
+    told = [
+        said(number, 1, text=text, abstained=True, template_id="wrap", template_score=0.31)
+        for number, text in enumerate(texts)
+    ]
+    record(database, *[one for some in told for one in some])
+    [found] = find(database, "gap")
+    assert found.title == "No answer to questions like “Can you gift wrap order …?”"
+    assert found.detail == "2 messages in 2 conversations; nearest answer wrap (0.31)"
+
+
+def test_a_product_spoken_of_less_kindly(database: Database):
+    about = {"products": [{"product_id": "t1", "category": "Tables"}]}
+    before = [one for number in range(12) for one in said(100 + number, -3, score=0.5 + number / 100, **about)]
+    now = [one for number in range(12) for one in said(number, 3, score=-0.5 - number / 100, **about)]
+    record(database, *before, *now)
+    [found] = find(database, "product")
+    assert found.title == "Customers like t1 less: mood -0.55, +0.55 before"
+    assert len(found.conversations) == 12
+
+
+def test_a_segment_that_empties(database: Database):
+    stays = [event("Segment Left", days=2, person=f"c{number}", segment_id="loyal") for number in range(9)]
+    record(database, *stays, *said(3, 2.5))
+    [found] = find(database, "segment")
+    assert found.title == "“loyal” lost 9 customers"
+    assert found.conversations == ("k3",)
+
+
+def test_a_suggestion_that_pays(database: Database):
+    events = []
+    for number in range(40):
+        product = "l1" if number < 10 else "r1"
+        line = {"product_id": product, "name": "Lamp", "price": 25.0, "quantity": 1}
+        place = {"days": 1, "person": f"c{number}"}
+        events += said(number, 1)
+        events.append(
+            event("Suggestion Shown", talk=f"k{number}", suggestion_id=f"s{number}", product_id=product, **place)
+        )
+        if number < 8:
+            events.append(event("Order Completed", days=2, person=f"c{number}", order_id=f"o{number}", products=[line]))
+    record(database, *events)
+    paying, idle = find(database, "suggestion")
+    assert paying.title == "Suggesting Lamp pays: bought in 80% of cases"
+    assert paying.cost == -200.0
+    assert idle.title == "Suggesting r1 does not pay: bought in 0% of cases"
+
+
+def test_chance_alone_is_no_finding(database: Database):
+    """Thirty intents that are said as often as before, give or take two: none is told."""
+    events = []
+    for number in range(30):
+        for copy in range(5 + number % 3):
+            events += said(1000 * number + copy, 3, intent=f"intent_{number}")
+        for copy in range(6):
+            events += said(1000 * number + 500 + copy, -3, intent=f"intent_{number}")
+    record(database, *events)
+    assert find(database, "intent") == find(database, "failing") == []
