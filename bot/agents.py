@@ -7,7 +7,7 @@ blocks, so the sign-in path has one rule and no extra column.
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.tables import Agent
 
 ROLES = ("agent", "supervisor", "admin")
+SUPERVISORS = ("supervisor", "admin")
 PASSWORD_MIN = 10
 CAPACITY_MAX, TEAM_MAX = 100, 40
 PRESENT_FOR = timedelta(seconds=60)
@@ -104,6 +105,12 @@ def find(session: Session, agent_id: str) -> Agent | None:
     """The account with this id, unless it was removed."""
     agent = session.get(Agent, agent_id)
     return None if agent is None or agent.password_hash == BLOCKED else agent
+
+
+def names(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
+    """What these are called, also those who have left."""
+    found = session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(agent_ids)))
+    return {agent_id: name for agent_id, name in found}
 
 
 def credential(agent: Agent) -> str:

@@ -15,11 +15,12 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import conversations
+from bot import conversations, customer_facts
 from bot.answers import Answers, index_folder
+from bot.customer_facts import LOOK_BACK
 from bot.database import Database
 from bot.settings import Settings
-from bot.shop.port import Order, Shop
+from bot.shop.port import Shop
 from bot.tables import Conversation, Message, Visitor
 from bot.workshop import personal
 from bot.workshop.questions import Row
@@ -36,7 +37,6 @@ PAST = 1_000  # newest replies that are searched
 FRESH_S = 10.0  # new replies are looked for this often at most
 FORGET_S = 600.0  # and this often at least, for those that have been erased
 SHORTEST = 4  # words; "one moment" answers nothing
-LOOK_BACK = 50  # messages of this conversation in which an order may have been named
 
 Embed = Callable[[Iterable[str]], Awaitable[Mapping[str, Array]]]
 
@@ -157,20 +157,8 @@ class SuggestedReplies:
         last = next((message for message in reversed(said) if message.author != "bot"), None)
         if last is None or last.author != "customer" or last.parse is None or not last.body.get("text"):
             return None
-        customer = self._shop.customer(customer_id) if customer_id else None
-        order = self._order(customer_id, said) if customer_id else None
-        facts = {**self._shop.facts(), **personal.facts_of(customer, order)}
+        facts = customer_facts.facts(self._shop, customer_id, said)
         return Asked(str(last.body["text"]), last.parse, facts)
-
-    def _order(self, customer_id: str, said: Sequence[Message]) -> Order | None:
-        """The customer's order that was named last, else their newest."""
-        theirs = self._shop.orders(customer_id)
-        for message in reversed(said):
-            for entity in (message.parse or {}).get("entities") or ():
-                named = self._shop.order(str(entity["value"])) if entity.get("entity") == "order_number" else None
-                if named is not None and named.customer_id == customer_id:
-                    return named
-        return theirs[0] if theirs else None
 
     def _found(self, conversation_id: str, asked: Asked, vector: Array | None) -> list[Reply]:
         replies = [*self._from_answers(conversation_id, asked)]

@@ -88,6 +88,7 @@ def environment(var: Path, **settings: str) -> dict[str, str]:
         "VAR_DIR": str(var),
         "PORT": str(port),
         "INTERNAL_PORT": str(internal_port),
+        "ASSIGNMENT": "manual",
         "RASA_PORT": str(rasa_port),
         **settings,
     }

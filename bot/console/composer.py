@@ -1,6 +1,7 @@
 """Below the messages: the answer to the customer, or a note for colleagues; never the one taken for the other.
 
-Suggested replies stand above the box; nothing is sent that the agent has not seen in it.
+Suggested replies stand above the box, and after a "/" the shop's answers; nothing is sent that the agent has not seen
+in it.
 """
 
 import time
@@ -16,22 +17,38 @@ ENTER = """(event) => {
   emit(event.target.value);
 }"""
 TYPING_EVERY_S = 3.0
+SLASH = "/"
+
+Offer = tuple[str, str]  # what it is called, may be empty, and the text
 
 
 class Composer:
     """`send(text, note)` returns whether it went out; only then the box is emptied."""
 
-    def __init__(self, *, send: Callable[[str, bool], Awaitable[bool]], typing: Callable[[], Awaitable[None]]) -> None:
-        self._send, self._typing = send, typing
+    def __init__(
+        self,
+        *,
+        send: Callable[[str, bool], Awaitable[bool]],
+        typing: Callable[[], Awaitable[None]],
+        canned: Callable[[str], Awaitable[list[Offer]]],
+        draft: Callable[[], Awaitable[str | None]],
+    ) -> None:
+        """`canned(words)` finds answers of the shop, `draft()` is what the bot would say."""
+        self._send, self._typing, self._canned, self._draft = send, typing, canned, draft
         self._note = False
         self._told_at = 0.0
-        self._texts: list[str] = []
+        self._suggested: list[Offer] = []
+        self._offered: list[Offer] = []
         with ui.element("footer").classes("composer") as self._box:
             self._offers = ui.element("div").classes("offers").props('role="group" aria-label="Suggested replies"')
             ui.keyboard(on_key=self._pressed, ignore=[])
             with ui.element("div").classes("modes").props('role="group" aria-label="What to write"'):
-                self._answer_mode = self._mode("Answer", note=False)
-                self._note_mode = self._mode("Note", note=True)
+                self._answer_mode = self._mode("Answer", key="r", note=False)
+                self._note_mode = self._mode("Note", key="n", note=True)
+                with ui.element("button").classes("mode").props('type="button"') as self._drafting:
+                    ui.label("As the bot would")
+                self._drafting.props('aria-keyshortcuts="b" title="Put what the bot would answer into the box (b)"')
+                self._drafting.on("click", self._put_draft)
                 self._hint = ui.label().classes("hint").props('role="status"')
             with ui.element("div").classes("write"):
                 self._text = ui.textarea().props("outlined autogrow dense").classes("wide")
@@ -51,19 +68,29 @@ class Composer:
         may_write = mine or self._note
         self._text.set_enabled(may_write)
         self._button.set_enabled(may_write)
+        self._drafting.set_visibility(mine and not self._note)
         self._now, self._agent_id = now, agent_id
         label = "Note for colleagues, not shown to the customer" if self._note else f"Answer {now.name}"
-        self._text.props(f'placeholder="{_attribute(label)}…" aria-label="{_attribute(label)}"')
+        more = "" if self._note else ", or / for the shop's answers"
+        self._text.props(f'placeholder="{_attribute(label)}{more}…" aria-label="{_attribute(label)}"')
 
     def suggest(self, texts: Sequence[str]) -> None:
         """Offer these, the best first; Alt and the number puts one into the box."""
-        self._texts = list(texts)
+        self._suggested = [("", text) for text in texts]
+        if not self._searches(self._text.value):
+            self._offer(self._suggested)
+
+    def _offer(self, offered: Sequence[Offer]) -> None:
+        self._offered = list(offered)
         self._offers.clear()
         with self._offers:
-            for number, text in enumerate(self._texts, 1):
+            for number, (name, text) in enumerate(self._offered, 1):
                 with ui.element("button").classes("offer").props('type="button"') as button:
                     ui.label(f"Alt+{number}").classes("key").props('aria-hidden="true"')
-                    ui.label(text).classes("offer-text")
+                    with ui.element("div").classes("offer-text"):
+                        if name:
+                            ui.label(name).classes("strong")
+                        ui.label(text)
                 button.props["aria-keyshortcuts"] = f"Alt+{number}"
                 button.on("click", lambda number=number: self._insert(number))
         self._show_offers()
@@ -73,9 +100,10 @@ class Composer:
         self.suggest([])
         self._choose(note=False)
 
-    def _mode(self, title: str, *, note: bool) -> ui.element:
+    def _mode(self, title: str, *, key: str, note: bool) -> ui.element:
         with ui.element("button").classes("mode").props('type="button"') as button:
             ui.label(title)
+        button.props(f'aria-keyshortcuts="{key}" title="{title} ({key})"')
         button.on("click", lambda: self._chosen(note=note))
         return button
 
@@ -93,7 +121,7 @@ class Composer:
         self._button.set_text("Add note" if note else "Send")
 
     def _show_offers(self) -> None:
-        self._offers.set_visibility(bool(self._texts) and not self._note)
+        self._offers.set_visibility(bool(self._offered) and not self._note)
 
     def _pressed(self, event: events.KeyEventArguments) -> None:
         number = event.key.code.removeprefix("Digit")
@@ -101,11 +129,23 @@ class Composer:
             self._insert(int(number))
 
     def _insert(self, number: int) -> None:
-        """The suggestion, after what the agent has written already."""
-        if self._offers.visible and 1 <= number <= len(self._texts) and self._text.enabled:
-            written = (self._text.value or "").rstrip()
-            self._text.set_value(f"{written}\n{self._texts[number - 1]}".lstrip())
-            self._text.run_method("focus")
+        """The offer, after what the agent has written already."""
+        if self._offers.visible and 1 <= number <= len(self._offered) and self._text.enabled:
+            self._put(self._offered[number - 1][1])
+
+    def _put(self, text: str) -> None:
+        written = "" if self._searches(self._text.value) else (self._text.value or "").rstrip()
+        self._text.set_value(f"{written}\n{text}".lstrip())
+        self._text.run_method("focus")
+
+    async def _put_draft(self) -> None:
+        text = await self._draft()
+        if text is not None and self._text.enabled and not self._note:
+            self._put(text)
+
+    def _searches(self, written: str | None) -> bool:
+        """Whether the box holds a search for an answer and not one."""
+        return not self._note and (written or "").startswith(SLASH)
 
     async def _entered(self, event: events.GenericEventArguments) -> None:
         await self._submit(str(event.args))
@@ -115,10 +155,24 @@ class Composer:
 
     async def _submit(self, written: str) -> None:
         text = written.strip()
-        if text and self._text.enabled and await self._send(text, self._note):
+        if self._searches(text):
+            found = await self._canned(text.removeprefix(SLASH))
+            if found:
+                self._text.set_value("")
+                self._put(found[0][1])
+            else:
+                ui.notify("No answer of the shop has these words.", type="warning", position="top")
+        elif text and self._text.enabled and await self._send(text, self._note):
             self._text.set_value("")
 
     async def _changed(self, event: events.ValueChangeEventArguments[str | None]) -> None:
+        if self._searches(event.value):
+            found = await self._canned(str(event.value).removeprefix(SLASH))
+            if self._text.value == event.value:
+                self._offer(found)
+            return
+        if self._offered != self._suggested:
+            self._offer(self._suggested)
         if not event.value or self._note or time.monotonic() - self._told_at < TYPING_EVERY_S:
             return
         self._told_at = time.monotonic()

@@ -1,27 +1,56 @@
 """The right column: who the customer is, what they like and feel, what is open, what they bought."""
 
+from collections.abc import Awaitable, Callable
+
 from nicegui import ui
 
-from bot.console import words
+from bot.console import orders, words
 from bot.console.readings import Person
-from bot.shop.port import Order
+from bot.order_actions import Action
 from insight.profile import Profile
 
 INTERESTS = 5
 
 
-def draw(person: Person, *, name: str, zone: str) -> None:
-    """Into the current container."""
+class CustomerColumn:
+    """What is known changes with every second; orders and conversations, which are pressed, stay while they are so."""
+
+    def __init__(self, zone: str, *, role: str, carry_out: Callable[[Action], Awaitable[None]]) -> None:
+        self._zone, self._role, self._carry_out = zone, role, carry_out
+        self._shown: Person | None = None
+        self._facts, self._orders, self._earlier = (ui.element("div") for _ in range(3))
+
+    def clear(self) -> None:
+        self._shown = None
+        for part in (self._facts, self._orders, self._earlier):
+            part.clear()
+
+    def update(self, person: Person, *, name: str) -> None:
+        before, self._shown = self._shown, person
+        if before is None or (before.customer, before.profile) != (person.customer, person.profile):
+            self._facts.clear()
+            with self._facts:
+                _draw_facts(person, name, self._zone)
+        if before is None or before.orders != person.orders:
+            self._orders.clear()
+            if person.orders:
+                with self._orders, _section("Latest orders"):
+                    orders.draw(person.orders, role=self._role, carry_out=self._carry_out)
+        if before is None or before.earlier != person.earlier:
+            self._earlier.clear()
+            with self._earlier:
+                _earlier(person, self._zone)
+
+
+def _draw_facts(person: Person, name: str, zone: str) -> None:
     _who(person, name)
     if person.profile is None:
         ui.label("Nothing is known of this visitor yet.").classes("quiet pad")
-    else:
-        _issues(person.profile, zone)
-        _value(person.profile)
-        _mood(person.profile)
-        _interests(person.profile)
-    _orders(person.orders)
-    _earlier(person, zone)
+        return
+    _issues(person.profile, zone)
+    _value(person.profile)
+    _mood(person.profile)
+    _interests(person.profile)
 
 
 def _who(person: Person, name: str) -> None:
@@ -82,21 +111,6 @@ def _interests(known: Profile) -> None:
                 ui.label(words.plain(interest.name))
                 with ui.element("div").classes("meter"):
                     ui.element("i").style(f"width: {100 * interest.weight / top:.0f}%")
-
-
-def _orders(orders: tuple[Order, ...]) -> None:
-    if not orders:
-        return
-    with _section("Latest orders"):
-        for order in orders:
-            with ui.element("div").classes("order"):
-                with ui.element("div").classes("order-head"):
-                    ui.label(order.id).classes("strong")
-                    ui.label(words.plain(order.status)).classes(f"badge {order.status}")
-                ui.label(", ".join(f"{line.quantity} × {line.name}" for line in order.lines))
-                ui.label(f"{order.placed_at:%d %b %Y} · {words.money(order.total, order.currency)}").classes("quiet")
-                for back in order.returns:
-                    ui.label(f"Return of {back.name}: {back.status}, {back.reason}").classes("quiet")
 
 
 def _earlier(person: Person, zone: str) -> None:

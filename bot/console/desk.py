@@ -4,23 +4,29 @@ Every action goes through `_act`; what it changed is on screen at once, what oth
 """
 
 import asyncio
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nicegui import background_tasks, ui
 from sqlalchemy.orm import Session
 
-from bot import conversations
-from bot.console import customer, detail, readings
-from bot.console.composer import Composer
+from bot import conversations, order_actions
+from bot.canned_answers import CannedAnswers
+from bot.console import detail, keys, readings, rows
+from bot.console.composer import Composer, Offer
+from bot.console.customer import CustomerColumn
 from bot.console.frame import Visit
 from bot.console.header import Header
 from bot.console.lists import ListColumn
+from bot.console.news import Heard, News
 from bot.console.readings import Open
 from bot.console.suggesting import Suggesting
 from bot.console.thread import Thread
+from bot.console.words import plain
 from bot.errors import NotFound
+from bot.order_actions import Action
 from bot.push import Pushed, Subscription
 from bot.suggested_replies import SuggestedReplies
 
@@ -32,15 +38,16 @@ TYPING_S = 5.0
 class Desk:
     """State of one page: the chosen tab, the open conversation, what of it is on screen."""
 
-    def __init__(self, visit: Visit, replies: SuggestedReplies) -> None:
+    def __init__(self, visit: Visit, replies: SuggestedReplies, canned: CannedAnswers) -> None:
         self._visit, self._console, self._agent = visit, visit.console, visit.agent
-        self._replies = replies
-        self._tab = "unassigned"
+        self._replies, self._canned = replies, canned
+        self._tab = "mine" if self._console.settings.assignment == "automatic" else "unassigned"
+        self._words = ""  # that are searched for
         self._open: Open | None = None
         self._shown_to = 0
-        self._person: readings.Person | None = None
         self._typing_until = 0.0
         self._reading = asyncio.Lock()
+        self._news = News()
 
     async def show(self, conversation_id: str | None) -> None:
         """Draw the page and keep it live until the browser leaves it."""
@@ -57,18 +64,23 @@ class Desk:
     def _draw(self) -> None:
         with ui.element("div").classes("desk"):
             with ui.element("nav").classes("pane left").props('aria-label="Conversations"'):
-                self._lists = ListColumn(choose_tab=self._choose_tab, choose=self._choose)
+                zone = self._console.settings.time_zone
+                self._lists = ListColumn(zone, choose_tab=self._choose_tab, choose=self._choose, search=self._search)
+                keys.draw()
             with ui.element("main").classes("pane middle"):
                 with ui.element("div").classes("placeholder") as self._placeholder:
                     ui.label("Choose a conversation").classes("placeholder-title")
                     ui.label("The ones that wait for a person come first. You can also take one from the bot.")
                 with ui.element("div").classes("conversation") as self._conversation:
-                    self._header = Header(act=self._act)
-                    self._thread = Thread(self._console.settings.time_zone, detail=self._show_detail)
-                    self._composer = Composer(send=self._send, typing=self._tell_typing)
+                    self._header = Header(self._console, self._agent, act=self._act)
+                    self._thread = Thread(zone, detail=self._show_detail)
+                    self._composer = Composer(
+                        send=self._send, typing=self._tell_typing, canned=self._find_answers, draft=self._draft
+                    )
                     self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
-            self._side = ui.element("aside").classes("pane right").props('aria-label="Customer"')
+            with ui.element("aside").classes("pane right").props('aria-label="Customer"'):
+                self._side = CustomerColumn(zone, role=self._agent.role, carry_out=self._carry_out)
 
     # --- keeping it true ---
 
@@ -98,10 +110,24 @@ class Desk:
         """Read what is on screen and show what changed, one at a time; not `everything`: the lists only."""
         async with self._reading:
             database, shop = self._console.database, self._console.shop
-            lists = await asyncio.to_thread(readings.lists, database, shop, agent_id=self._agent.id, tab=self._tab)
+            wanted = {"agent_id": self._agent.id, "tab": self._tab, "words": self._words}
+            lists = await asyncio.to_thread(rows.lists, database, shop, **wanted)
             self._lists.update(lists, selected=self._open.id if self._open else None)
+            await self._tell(self._news.heard(lists.mine))
             if everything and self._open is not None:
                 await self._refresh_open(self._open.id)
+
+    async def _tell(self, heard: Sequence[Heard]) -> None:
+        """On the page when something became the agent's, and on the desktop when they look elsewhere."""
+        for one in heard:
+            try:
+                row = await asyncio.to_thread(rows.one, self._console.database, self._console.shop, one.conversation_id)
+            except NotFound:  # erased
+                continue
+            title = f"{row.name} is yours now" if one.what == "assigned" else f"{row.name} wrote"
+            ui.run_javascript(f"shopkeeperNotify({json.dumps(title)}, {json.dumps(row.last_text)})")
+            if one.what == "assigned":
+                ui.notify(title, type="info", position="top")
 
     async def _refresh_open(self, conversation_id: str) -> None:
         database, shop = self._console.database, self._console.shop
@@ -115,7 +141,7 @@ class Desk:
         new = [line for line in lines if line.seq > self._shown_to]
         if any(line.author == "customer" for line in new):
             self._typing_until = 0.0
-        self._header.update(now, agent_id=self._agent.id)
+        self._header.update(now)
         self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
         self._suggesting.look(now, lines, agent_id=self._agent.id)
         self._thread.add(new, customer=now.name)
@@ -123,11 +149,8 @@ class Desk:
         self._thread.rated({line.seq: line for line in lines})
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
         person = await asyncio.to_thread(readings.person, database, shop, now)
-        if person != self._person:
-            self._person = person
-            self._side.clear()
-            with self._side:
-                customer.draw(person, name=now.name, zone=self._console.settings.time_zone)
+        self._header.known(person)
+        self._side.update(person, name=now.name)
 
     def _heard_typing(self, pushed: Pushed) -> None:
         if self._open is None or pushed.conversation_id != self._open.id or pushed.typing != "customer":
@@ -140,7 +163,12 @@ class Desk:
 
     async def _choose_tab(self, tab: str) -> None:
         self._tab = tab
+        self._lists.words.set_value("")
         await self._refresh()
+
+    async def _search(self, words: str) -> None:
+        self._words = words
+        await self._refresh(everything=False)
 
     async def _choose(self, conversation_id: str) -> None:
         try:
@@ -150,10 +178,13 @@ class Desk:
         except NotFound as error:
             ui.notify(error.message, type="warning")
             return
-        self._shown_to, self._person, self._typing_until = 0, None, 0.0
+        self._shown_to, self._typing_until = 0, 0.0
+        self._side.clear()
         self._thread.clear()
         self._composer.clear()
         self._suggesting.forget()
+        self._header.update(self._open)  # at once: what is pressed from here on is meant for this one
+        self._composer.update(self._open, agent_id=self._agent.id, typing=False)
         self._placeholder.set_visibility(False)
         self._conversation.set_visibility(True)
         await self._refresh()
@@ -173,27 +204,55 @@ class Desk:
     async def _send(self, text: str, note: bool) -> bool:
         return await self._act(conversations.note if note else conversations.say, text)
 
+    async def _find_answers(self, words: str) -> list[Offer]:
+        if self._open is None:
+            return []
+        found = await asyncio.to_thread(self._canned.find, self._open.id, words)
+        return [(plain(one.template_id), one.text) for one in found]
+
+    async def _draft(self) -> str | None:
+        found = await asyncio.to_thread(self._canned.draft, self._open.id) if self._open else None
+        if found is None:
+            ui.notify("The bot has no answer to the customer's last message.", type="info", position="top")
+        return found.text if found else None
+
     async def _tell_typing(self) -> None:
         if self._open is not None and self._open.assignee_id == self._agent.id:
             await self._console.push.publish(self._open.id, typing="agent")
 
-    async def _act(self, function: Callable[..., Any], *arguments: str) -> bool:
+    async def _carry_out(self, action: Action) -> None:
+        """Do something with an order of the customer."""
+        if self._open is None:
+            return
+        database, shop, to = self._console.database, self._console.shop, self._open.id
+        receipt = await self._visit.attempt(
+            lambda: order_actions.carry_out(database, shop, action, conversation_id=to, agent_id=self._agent.id)
+        )
+        if receipt is not None:
+            ui.notify(receipt.message, type="positive" if receipt.changed else "info", position="top")
+            await self._console.push.publish(to)
+        await self._refresh()
+
+    async def _act(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> bool:
         """Do something with the open conversation; False when it could not be done, and the agent is told why."""
         if self._open is None:
             return False
         to = (self._open.id, self._agent.id, *arguments)
-        seq = await self._visit.write(lambda session: _called(session, function, *to))
+        if function is conversations.take:
+            self._news.known(self._open.id)
+        seq = await self._visit.write(lambda session: _called(session, function, *to, **named))
         if seq is None:
             await self._refresh()
             return False
         await self._console.push.publish(self._open.id, seq)
         if function is conversations.take:
             self._tab = "mine"
+            self._lists.words.set_value("")
         await self._refresh()
         return True
 
 
-def _called(session: Session, function: Callable[..., Any], conversation_id: str, *arguments: str) -> int:
-    function(session, conversation_id, *arguments)
+def _called(session: Session, function: Callable[..., Any], conversation_id: str, *arguments: Any, **named: Any) -> int:
+    function(session, conversation_id, *arguments, **named)
     session.flush()
     return conversations.find(session, conversation_id).last_seq

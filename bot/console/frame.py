@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from nicegui import background_tasks, ui
 from nicegui.client import Client
 from sqlalchemy.orm import Session
 
-from bot import agents
+from bot import agents, conversations
 from bot.console.signin import SignIn
 from bot.database import Database
 from bot.errors import BotError, NotSignedIn
@@ -28,6 +29,7 @@ from nlu.explain import Explanation
 PATH = "/console"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
 PAGES = (("Desk", "/"), ("Review", "/review"), ("Answers", "/answers"))  # title, path under `PATH`
+SUPERVISOR_PAGES = (("Team", "/team"),)
 HEARTBEAT_S = 20.0
 
 T = TypeVar("T")
@@ -56,16 +58,23 @@ class Visit:
 
     async def write(self, do: Callable[[Session], T]) -> T | None:
         """`do` in a transaction of its own; None when it could not be done, and the agent has been told why."""
+        return await self.attempt(lambda: self._write(do))
+
+    async def attempt(self, do: Callable[[], T]) -> T | None:
+        """The same for what takes its own transactions."""
         try:
-            return await asyncio.to_thread(self._write, do)
+            return await asyncio.to_thread(self._signed_in, do)
         except NotSignedIn:
             ui.navigate.to(SIGN_IN)
         except BotError as error:
             ui.notify(error.message, type="negative", position="top")
         return None
 
-    def _write(self, do: Callable[[Session], T]) -> T:
+    def _signed_in(self, do: Callable[[], T]) -> T:
         self.sign_in.who(self.cookie)
+        return do()
+
+    def _write(self, do: Callable[[Session], T]) -> T:
         with self.console.database.writing() as session:
             return do(session)
 
@@ -86,15 +95,23 @@ def _bar(visit: Visit, here: str) -> None:
         ui.label("S").classes("brand-mark").props('aria-hidden="true"')
         ui.label(visit.console.settings.shop_name).classes("bar-shop")
         with ui.element("nav").classes("bar-pages").props('aria-label="Console"'):
-            for title, path in PAGES:
+            more = SUPERVISOR_PAGES if visit.agent.role in agents.SUPERVISORS else ()
+            for title, path in (*PAGES, *more):
                 current = "page" if title == here else "false"
                 ui.link(title, path).classes("bar-page").props(f'aria-current="{current}"')
         ui.label(f"{visit.agent.name}, {visit.agent.role}").classes("quiet")
+        away = ui.switch("Away", value=visit.agent.away).props('dense title="While you are away you get nothing new"')
+        away.classes("away").on_value_change(lambda event: visit.write(partial(_set_away, visit.agent.id, event.value)))
         with (
             ui.element("form").props(f'method="post" action="{PATH}{SIGN_OUT}"'),
             ui.element("button").classes("plain").props('type="submit"'),
         ):
             ui.label("Sign out")
+
+
+def _set_away(agent_id: str, away: bool, session: Session) -> None:
+    agents.set_away(session, agent_id, away=away)
+    conversations.did(session, agent_id, "went away" if away else "came back")
 
 
 async def _stay(visit: Visit, client: Client) -> None:

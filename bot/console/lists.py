@@ -1,4 +1,4 @@
-"""The left column: the tabs and the conversations in the chosen one.
+"""The left column: a search, the tabs, and the conversations in the chosen one or found.
 
 Rows are kept and changed in place, so that a row under the pointer or the keyboard's focus stays where it is.
 """
@@ -9,14 +9,22 @@ from typing import Any
 from nicegui import ui
 
 from bot.console import words
-from bot.console.readings import TABS, Lists, Row
+from bot.console.rows import SEARCH, TABS, Lists, Row
 
-LABELS = {"unassigned": "Unassigned", "mine": "Mine", "bot": "Bot", "resolved": "Resolved"}
+LABELS = {
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "snoozed": "Snoozed",
+    "bot": "Bot",
+    "resolved": "Resolved",
+}
 NOTHING = {
     "unassigned": "Nobody is waiting. Well done.",
     "mine": "You have no conversation. Take one from the queue, or from the bot.",
+    "snoozed": "You have put nothing aside.",
     "bot": "The bot is talking to nobody.",
     "resolved": "Nothing has been resolved yet.",
+    SEARCH: "Nothing has these words: no message, note, tag, customer or order number.",
 }
 SHORT_REASONS = {
     "asked": "Asked",
@@ -30,8 +38,19 @@ SHORT_REASONS = {
 class ListColumn:
     """Draws itself into the current container; `update` shows what was read."""
 
-    def __init__(self, *, choose_tab: Callable[[str], Any], choose: Callable[[str], Any]) -> None:
-        self._choose = choose
+    def __init__(
+        self,
+        zone: str,
+        *,
+        choose_tab: Callable[[str], Any],
+        choose: Callable[[str], Any],
+        search: Callable[[str], Any],
+    ) -> None:
+        self._zone, self._choose = zone, choose
+        with ui.element("div").classes("searching").props('role="search"'):
+            self.words = ui.input(placeholder="Search everything")
+            self.words.props('outlined dense clearable debounce=250 aria-label="Search" aria-keyshortcuts="/"')
+            self.words.classes("wide").on_value_change(lambda event: search(str(event.value or "").strip()))
         self._cards: dict[str, Card] = {}
         self._tabs: dict[str, tuple[ui.element, ui.label]] = {}
         with ui.element("div").classes("tabs").props('role="tablist" aria-label="Conversations"'):
@@ -54,42 +73,52 @@ class ListColumn:
         if [row.id for row in rows] != list(self._cards):
             self._rebuild(rows)
         for row in rows:
-            self._cards[row.id].update(row, selected=row.id == selected)
+            self._cards[row.id].update(row, selected=row.id == selected, own=lists.tab in ("mine", "snoozed"))
         self._nothing.set_text(NOTHING[lists.tab])
         self._empty.set_visibility(not rows)
 
     def _rebuild(self, rows: tuple[Row, ...]) -> None:
         self._list.clear()
         with self._list:
-            self._cards = {row.id: Card(row.id, self._choose) for row in rows}
+            self._cards = {row.id: Card(row.id, self._zone, self._choose) for row in rows}
 
 
 class Card:
     """One conversation in the list."""
 
-    def __init__(self, conversation_id: str, choose: Callable[[str], Any]) -> None:
+    def __init__(self, conversation_id: str, zone: str, choose: Callable[[str], Any]) -> None:
+        self._zone = zone
         with ui.element("button").classes("item").props('type="button"') as self._button:
             with ui.element("div").classes("row-top"):
                 self._name = ui.label().classes("row-name")
                 self._since = ui.label().classes("row-since")
             self._text = ui.label().classes("row-text")
             with ui.element("div").classes("chips"):
+                self._state = ui.label().classes("chip")
+                self._priority = ui.label().classes("chip urgent")
                 self._reason = ui.label().classes("chip reason")
                 self._sentiment = ui.label().classes("chip")
                 self._tier = ui.label().classes("chip tier")
+                self._tags = ui.label().classes("chip tags")
         self._button.on("click", lambda: choose(conversation_id))
 
-    def update(self, row: Row, *, selected: bool) -> None:
+    def update(self, row: Row, *, selected: bool, own: bool) -> None:
         self._button.classes(remove="selected").classes(add="selected" if selected else "")
         self._button.props(f'aria-current="{str(selected).lower()}"')
         self._name.set_text(row.name)
         self._since.set_text(words.waited(row.since))
-        speaker = {"bot": "Bot: ", "agent": "You: "}.get(row.last_author, "")
+        speaker = {"bot": "Bot: ", "agent": "You: " if own else "Agent: "}.get(row.last_author, "")
         self._text.set_text(f"{speaker}{row.last_text}")
-        _chip(self._reason, SHORT_REASONS.get(row.reason or "") if row.state == "queued" else None)
+        _chip(self._state, self._aside(row))
+        _chip(self._priority, words.PRIORITIES[row.priority] if row.priority else None)
+        _chip(self._reason, SHORT_REASONS.get(row.reason or "") if row.state in ("queued", "assigned") else None)
         _chip(self._sentiment, words.plain(row.sentiment) if row.sentiment in ("negative", "positive") else None)
         self._sentiment.classes(remove="positive negative neutral").classes(add=row.sentiment or "")
         _chip(self._tier, words.TIERS[row.tier] if row.tier in ("high", "mid") else None)
+        _chip(self._tags, " ".join(f"#{tag}" for tag in row.tags) or None)
+
+    def _aside(self, row: Row) -> str | None:
+        return f"Until {words.clock(row.snoozed_until, self._zone)}" if row.snoozed_until else None
 
 
 def _chip(label: ui.label, text: str | None) -> None:

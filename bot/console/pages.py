@@ -12,19 +12,24 @@ from nicegui import ui
 
 from bot import agents
 from bot.answers import Answers
+from bot.canned_answers import CannedAnswers
 from bot.console import frame, signin
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
 from bot.console.review import Review
 from bot.console.signin import COOKIE, SignIn
+from bot.console.team import Team
 from bot.console.workshop.page import WorkshopPage
 from bot.errors import NotSignedIn
 from bot.suggested_replies import SuggestedReplies
 from bot.workshop.workshop import Workshop
 
 STYLE, ICON = Path(__file__).with_name("console.css"), Path(__file__).with_name("icon.svg")
-SUGGESTING_STYLE, WORKSHOP_STYLE = (Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop"))
-PRIMARY = "#1d5c4a"
+SUGGESTING_STYLE, WORKSHOP_STYLE, DESK_STYLE, TEAM_STYLE = (
+    Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop", "desk", "team")
+)
+DESK_SCRIPT = Path(__file__).with_name("desk.js")
+PRIMARY, INFO = "#1d5c4a", "#2f5d7c"
 
 
 def mount(app: FastAPI, console: Console) -> None:
@@ -38,6 +43,7 @@ def mount(app: FastAPI, console: Console) -> None:
     replies = SuggestedReplies(
         settings=console.settings, database=database, shop=shop, answers=answers, embed=workshop.embed
     )
+    canned = CannedAnswers(database=database, shop=shop, answers=answers)
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
 
     def entered(request: Request) -> Visit:
@@ -50,8 +56,21 @@ def mount(app: FastAPI, console: Console) -> None:
     @ui.page("/", title=f"{console.settings.shop_name} console", favicon=ICON, response_timeout=10)
     async def desk(visit: Annotated[Visit, Depends(entered)], conversation: str | None = None) -> None:
         ui.add_css(SUGGESTING_STYLE)
+        ui.add_css(DESK_STYLE)
         with _dressed(visit, here="Desk"):
-            await Desk(visit, replies).show(conversation)
+            ui.add_body_html(f"<script>{DESK_SCRIPT.read_text()}</script>")
+            await Desk(visit, replies, canned).show(conversation)
+
+    def supervising(visit: Annotated[Visit, Depends(entered)]) -> Visit:
+        if visit.agent.role not in agents.SUPERVISORS:
+            raise HTTPException(303, headers={"Location": f"{PATH}/"})
+        return visit
+
+    @ui.page("/team", title=f"Team · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
+    async def team(visit: Annotated[Visit, Depends(supervising)]) -> None:
+        ui.add_css(TEAM_STYLE)
+        with _dressed(visit, here="Team"):
+            await Team(visit).show()
 
     @ui.page("/review", title=f"Review · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
     async def review(visit: Annotated[Visit, Depends(entered)]) -> None:
@@ -69,5 +88,5 @@ def mount(app: FastAPI, console: Console) -> None:
 
 def _dressed(visit: Visit, *, here: str) -> AbstractContextManager[None]:
     ui.add_css(STYLE)
-    ui.colors(primary=PRIMARY)
+    ui.colors(primary=PRIMARY, info=INFO)
     return frame.page(visit, here=here)

@@ -1,47 +1,22 @@
-"""What the console shows, read in one go from the tables, the profiles and the shop: plain values, no widgets."""
+"""The open conversation and its customer, read from the tables, the profiles and the shop: plain values, no widgets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import conversations
+from bot import agents, conversations
+from bot.console.rows import Row, customer_ids, name_of, rows_of, sentiment
 from bot.database import Database
 from bot.shop.port import Customer, Order, Shop
 from bot.tables import Agent, Conversation, Message, Visitor
 from insight import profile
 from insight.profile import Profile
 
-SHOWN = 60  # conversations a tab lists
-ORDERS = 6
-TABS = ("unassigned", "mine", "bot", "resolved")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A conversation in a list."""
-
-    id: str
-    name: str
-    state: str
-    last_text: str
-    last_author: str
-    sentiment: str | None  # of the customer's latest message
-    tier: str | None
-    reason: str | None
-    since: datetime  # waiting since, or the last message
-
-
-@dataclass(frozen=True)
-class Lists:
-    """The chosen tab's rows, and how many each tab has."""
-
-    tab: str
-    rows: tuple[Row, ...]
-    counts: dict[str, int]
+ORDERS, EARLIER = 6, 8
+TRIED, LOOKED_BACK = 3, 12  # answers shown, messages of the bot looked at for them
 
 
 @dataclass(frozen=True)
@@ -75,6 +50,10 @@ class Open:
     person_id: str
     customer_id: str | None
     last_seq: int
+    priority: int
+    tags: tuple[str, ...]
+    snoozed_until: datetime | None
+    tried: tuple[str, ...]  # the answers that the bot gave before it handed over, the last one first
 
 
 @dataclass(frozen=True)
@@ -87,28 +66,18 @@ class Person:
     earlier: tuple[Row, ...] = field(default=())
 
 
-def lists(database: Database, shop: Shop, *, agent_id: str, tab: str) -> Lists:
-    """The rows of `tab`, `SHOWN` at most, and the tabs' counts."""
-    with database.reading() as session:
-        found = {
-            "unassigned": conversations.waiting(session),
-            "mine": conversations.owned(session, agent_id),
-            "bot": conversations.with_bot(session),
-            "resolved": conversations.resolved(session),
-        }
-        rows = _rows(session, shop, found[tab][:SHOWN])
-    return Lists(tab, rows, {name: len(some) for name, some in found.items()})
-
-
 def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
     """Raises `NotFound`."""
     with database.reading() as session:
         conversation = conversations.find(session, conversation_id)
-        customer_id = _customer_ids(session, [conversation]).get(conversation.visitor_id)
+        customer_id = customer_ids(session, [conversation]).get(conversation.visitor_id)
         assignee = session.get(Agent, conversation.assignee_id) if conversation.assignee_id else None
+        tags = conversations.tags(session, [conversation_id]).get(conversation_id, [])
+        tried = _tried(session, conversation) if conversation.handoff_reason else ()
+    customer = shop.customer(customer_id) if customer_id else None
     return Open(
         id=conversation.id,
-        name=_name(shop, customer_id, conversation.visitor_id),
+        name=name_of(customer, conversation.visitor_id),
         state=conversation.state,
         assignee_id=conversation.assignee_id,
         assignee=assignee.name if assignee else None,
@@ -118,6 +87,10 @@ def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
         person_id=customer_id or conversation.visitor_id,
         customer_id=customer_id,
         last_seq=conversation.last_seq,
+        priority=conversation.priority,
+        tags=tuple(tags),
+        snoozed_until=conversation.snoozed_until,
+        tried=tried,
     )
 
 
@@ -125,9 +98,7 @@ def lines(database: Database, conversation_id: str) -> list[Line]:
     """Messages and notes."""
     with database.reading() as session:
         messages = conversations.messages(session, conversation_id, internal=True)
-        wanted = {message.author_id for message in messages if message.author_id}
-        named = select(Agent.id, Agent.name).where(Agent.id.in_(wanted))
-        names = {agent_id: name for agent_id, name in session.execute(named)}
+        names = agents.names(session, {message.author_id for message in messages if message.author_id})
     return [_line(message, names.get(message.author_id or "", "")) for message in messages]
 
 
@@ -143,66 +114,25 @@ def person(database: Database, shop: Shop, open_now: Open) -> Person:
 
 
 def _earlier(session: Session, shop: Shop, open_now: Open) -> tuple[Row, ...]:
-    """The person's other conversations, the latest first."""
+    """The person's other conversations: those that go on, then the latest."""
     theirs = Visitor.customer_id == open_now.customer_id if open_now.customer_id else Visitor.id == open_now.person_id
     wanted = (
         select(Conversation)
         .join(Visitor, Visitor.id == Conversation.visitor_id)
         .where(theirs, Conversation.id != open_now.id)
-        .order_by(Conversation.updated_at.desc())
-        .limit(5)
+        .order_by(Conversation.state == "resolved", Conversation.updated_at.desc())
+        .limit(EARLIER)
     )
-    return _rows(session, shop, session.scalars(wanted).all())
+    return rows_of(session, shop, session.scalars(wanted).all())
 
 
-def _rows(session: Session, shop: Shop, some: Sequence[Conversation]) -> tuple[Row, ...]:
-    customers = _customer_ids(session, some)
-    said = _latest(session, some, "customer", "bot", "agent")
-    asked = _latest(session, some, "customer")
-    rows = []
-    for conversation in some:
-        customer_id = customers.get(conversation.visitor_id)
-        known = profile.get(session, customer_id) if customer_id else None
-        last = said.get(conversation.id)
-        rows.append(
-            Row(
-                id=conversation.id,
-                name=_name(shop, customer_id, conversation.visitor_id),
-                state=conversation.state,
-                last_text=_words(last.body) if last else "",
-                last_author=last.author if last else "",
-                sentiment=_sentiment(asked.get(conversation.id)),
-                tier=known.tier if known else None,
-                reason=conversation.handoff_reason,
-                since=(conversation.queued_at if conversation.state == "queued" else None) or conversation.updated_at,
-            )
-        )
-    return tuple(rows)
-
-
-def _latest(session: Session, some: Sequence[Conversation], *authors: str) -> dict[str, Message]:
-    """The newest message of these authors in each conversation."""
-    newest = (
-        select(Message.conversation_id, func.max(Message.seq).label("seq"))
-        .where(Message.conversation_id.in_([conversation.id for conversation in some]))
-        .where(Message.author.in_(authors), Message.internal.is_(False))
-        .group_by(Message.conversation_id)
-        .subquery()
-    )
-    wanted = select(Message).join(
-        newest, (Message.conversation_id == newest.c.conversation_id) & (Message.seq == newest.c.seq)
-    )
-    return {message.conversation_id: message for message in session.scalars(wanted)}
-
-
-def _customer_ids(session: Session, some: Sequence[Conversation]) -> dict[str, str]:
-    wanted = select(Visitor.id, Visitor.customer_id).where(Visitor.id.in_([one.visitor_id for one in some]))
-    return {visitor_id: customer_id for visitor_id, customer_id in session.execute(wanted) if customer_id}
-
-
-def _name(shop: Shop, customer_id: str | None, visitor_id: str) -> str:
-    customer = shop.customer(customer_id) if customer_id else None
-    return customer.name if customer and customer.name else f"Guest {visitor_id[:4].upper()}"
+def _tried(session: Session, conversation: Conversation) -> tuple[str, ...]:
+    """Ids of the last templates that the bot answered with; a person may have talked since."""
+    wanted = select(Message.body).where(Message.conversation_id == conversation.id, Message.author == "bot")
+    if conversation.queued_at is not None:
+        wanted = wanted.where(Message.created_at <= conversation.queued_at)
+    bodies = session.scalars(wanted.order_by(Message.seq.desc()).limit(LOOKED_BACK))
+    return tuple(dict.fromkeys(str(body["template_id"]) for body in bodies if body.get("template_id")))[:TRIED]
 
 
 def _line(message: Message, name: str) -> Line:
@@ -217,18 +147,6 @@ def _line(message: Message, name: str) -> Line:
         at=message.created_at,
         intent=intent.get("name"),
         confidence=intent.get("confidence"),
-        sentiment=_sentiment(message),
+        sentiment=sentiment(message),
         helpful=message.helpful,
     )
-
-
-def _sentiment(message: Message | None) -> str | None:
-    parse = (message.parse if message else None) or {}
-    return (parse.get("sentiment") or {}).get("label")
-
-
-def _words(body: dict[str, Any]) -> str:
-    """A message in one line."""
-    text = str(body.get("text") or "")
-    names = ", ".join(str(product.get("name")) for product in body.get("products") or ())
-    return " ".join((text or names or f"({body.get('type')})").split())

@@ -1,6 +1,6 @@
 """How the console says things: times in the shop's zone, money, short labels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ REASONS = {
     "error": "Technical problem",
 }
 STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
+PRIORITIES = ("Normal priority", "High priority", "Urgent")
 TIERS = {"high": "High value", "mid": "Mid value", "low": "Low value"}
 ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
 INTENTS = {"nlu_fallback": "Not sure which", "faq": "Question with an answer"}  # decided, but no label to choose
@@ -37,7 +38,12 @@ def intent(name: str | None) -> str:
 
 def waited(since: datetime) -> str:
     """How long ago, in the shortest words: now, 12 min, 3 h, 2 d."""
-    seconds = max(0, int((datetime.now(UTC) - since).total_seconds()))
+    return span(datetime.now(UTC) - since)
+
+
+def span(time: timedelta) -> str:
+    """A length of time in the shortest words; less than a minute is now."""
+    seconds = max(0, int(time.total_seconds()))
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // size} {unit}"

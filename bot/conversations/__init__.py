@@ -11,7 +11,7 @@ from bot.conversations.audit import deeds, did
 from bot.conversations.errors import Closed, NotOffered
 from bot.conversations.handoff import hand_off, note, release, resolve, say, take
 from bot.conversations.lease import acquire, let_go, renew
-from bot.conversations.lists import find, messages, owned, resolved, snoozed, waiting, with_bot
+from bot.conversations.lists import counts, find, messages, owned, resolved, snoozed, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
 from bot.conversations.queueing import Place, leave_message, place
 from bot.conversations.rating import last_answer, rate, rate_answer
@@ -20,6 +20,7 @@ from bot.conversations.searching import Match, search
 from bot.conversations.sorting import (
     PRIORITIES,
     merge,
+    reassign,
     set_priority,
     snooze,
     tag,
@@ -44,6 +45,7 @@ __all__ = [
     "accept",
     "acquire",
     "assign_next",
+    "counts",
     "consent",
     "deeds",
     "did",
@@ -66,6 +68,7 @@ __all__ = [
     "place",
     "rate",
     "rate_answer",
+    "reassign",
     "record",
     "release",
     "renew",

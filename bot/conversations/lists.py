@@ -1,6 +1,6 @@
 """Reading: one conversation, its messages, and the lists the console shows."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from bot.errors import NotFound
@@ -49,6 +49,20 @@ def with_bot(session: Session) -> list[Conversation]:
 def resolved(session: Session) -> list[Conversation]:
     """What has ended, latest first."""
     return _list(session, _in_state("resolved").order_by(Conversation.resolved_at.desc()))
+
+
+def counts(session: Session, agent_id: str) -> dict[str, int]:
+    """How many conversations each of this agent's lists has."""
+    own, aside = Conversation.assignee_id == agent_id, Conversation.snoozed_until.is_not(None)
+    place = case(
+        (Conversation.state == "queued", "unassigned"),
+        (Conversation.state.in_(("bot", "resolved")), Conversation.state),
+        (own & aside, "snoozed"),
+        (own, "mine"),
+        else_="others",
+    )
+    found: dict[str, int] = dict(session.execute(select(place, func.count()).group_by(place)).tuples().all())
+    return {name: found.get(name, 0) for name in ("mine", "unassigned", "snoozed", "bot", "resolved")}
 
 
 def _in_state(state: str) -> Select[Conversation]:

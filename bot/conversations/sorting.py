@@ -46,6 +46,23 @@ def transfer(
     return conversation
 
 
+def reassign(session: Session, conversation_id: str, supervisor_id: str, *, to_agent: str) -> Conversation:
+    """A supervisor gives an open conversation to somebody, whoever has it."""
+    supervisor, agent = agents.find(session, supervisor_id), agents.find(session, to_agent)
+    if supervisor is None or supervisor.role not in agents.SUPERVISORS:
+        raise NotAllowed("Only supervisors can give away what others have.")
+    if agent is None:
+        raise NotFound("There is no such agent.")
+    conversation = lock(session, conversation_id)
+    if conversation.state == "resolved":
+        raise Closed("This conversation is closed.")
+    if conversation.assignee_id == agent.id:
+        return conversation
+    give(session, conversation, agent, by="supervisor", reason="reassigned")
+    did(session, supervisor_id, "reassigned", conversation_id, to_agent=to_agent)
+    return conversation
+
+
 def snooze(session: Session, conversation_id: str, agent_id: str, until: datetime) -> Conversation:
     """Put aside what the agent owns until then, or until the customer writes."""
     conversation = owned_by(session, conversation_id, agent_id)
@@ -152,4 +169,4 @@ def _transcript(session: Session, conversation: Conversation) -> str:
 
 def _line(message: Message) -> str:
     words = str(message.body.get("text") or "")
-    return f"{message.author}: {words}" if words else ""
+    return f"{message.author}: {words}" if words and message.author != "system" else ""

@@ -170,6 +170,12 @@ class Shop(Protocol):
     def reviews(self, product_id: str, *, limit: int = 5) -> Sequence[Review]: ...
 
     def customer(self, customer_id: str) -> Customer | None: ...
+    def customers(self, customer_ids: Sequence[str]) -> Mapping[str, Customer]:
+        """Those of them that there are, by id."""
+
+    def find_customers(self, text: str, *, limit: int = 20) -> Sequence[Customer]:
+        """Whose name or e-mail address has `text` in it, by name; none for less than two letters."""
+
     def customer_by_email(self, email: str) -> Customer | None: ...
     def orders(self, customer_id: str, *, limit: int = 20) -> Sequence[Order]:
         """The newest first."""

@@ -6,7 +6,19 @@ person anew from the log. So late, early and replayed events all give the same d
 """
 
 from insight.profile.document import Document, fold
-from insight.profile.store import forget, get, rebuild
+from insight.profile.store import forget, get, of_customers, rebuild
 from insight.profile.view import Interest, Issue, Profile, Sentiment, Value
 
-__all__ = ["Document", "Interest", "Issue", "Profile", "Sentiment", "Value", "fold", "forget", "get", "rebuild"]
+__all__ = [
+    "Document",
+    "Interest",
+    "Issue",
+    "Profile",
+    "Sentiment",
+    "Value",
+    "fold",
+    "forget",
+    "get",
+    "of_customers",
+    "rebuild",
+]

@@ -31,6 +31,14 @@ def get(session: Session, person_id: str, *, now: datetime | None = None) -> Pro
     return view(person_id, document, thresholds=read_thresholds(session), now=now or datetime.now(UTC))
 
 
+def of_customers(session: Session, customer_ids: Sequence[str], *, now: datetime | None = None) -> dict[str, Profile]:
+    """The profiles of these customers that are known, by id, in one query for all."""
+    rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(customer_ids))
+    thresholds, now = read_thresholds(session), now or datetime.now(UTC)
+    found = session.execute(rows).tuples().all()
+    return {person_id: view(person_id, document, thresholds=thresholds, now=now) for person_id, document in found}
+
+
 def read_thresholds(session: Session) -> tiers.Thresholds:
     """The value tiers' thresholds in force."""
     found = select(PopulationRow.document).where(PopulationRow.name == tiers.EVENT)

@@ -17,6 +17,7 @@ from bot.shop.sql.write import Write, find_order, once, read_order
 from bot.shop.tables import CustomerRow, DiscountRow, LoadRow, OrderRow, ProductRow, ReviewRow
 
 CANDIDATES = 400
+FEWEST_LETTERS = 2
 
 
 class SqlShop:
@@ -69,6 +70,22 @@ class SqlShop:
         with self.database.reading() as session:
             row = session.get(CustomerRow, customer_id)
             return to_customer(row) if row else None
+
+    def customers(self, customer_ids: Sequence[str]) -> Mapping[str, Customer]:
+        with self.database.reading() as session:
+            rows = session.scalars(select(CustomerRow).where(CustomerRow.id.in_(customer_ids)))
+            return {row.id: to_customer(row) for row in rows}
+
+    def find_customers(self, text: str, *, limit: int = 20) -> Sequence[Customer]:
+        text = " ".join(text.split())
+        if len(text) < FEWEST_LETTERS:
+            return []
+        named = CustomerRow.name.icontains(text, autoescape=True) | CustomerRow.email.icontains(text, autoescape=True)
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(CustomerRow).where(named).order_by(CustomerRow.name, CustomerRow.id).limit(limit)
+            )
+            return [to_customer(row) for row in rows]
 
     def customer_by_email(self, email: str) -> Customer | None:
         email = email.strip().lower()

@@ -1,0 +1,211 @@
+"""The desk in a browser: what agents do with conversations, and how they find them."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from bot import agents, conversations
+from tests.browser.test_console import box, menu, row, sign_in  # noqa: F401 - a fixture
+
+MAYA = "C-0001"
+
+
+@pytest.fixture
+def kim(served):
+    """A colleague in the team for returns."""
+    with served.world.database.writing() as session:
+        agents.add(session, email="kim@example.com", name="Kim", role="agent", password="a long password")
+        agents.change(session, "kim@example.com", team="returns")
+    yield "kim@example.com", "a long password"
+    with served.world.database.writing() as session:
+        agents.remove(session, "kim@example.com")
+
+
+@pytest.fixture
+def waiting(served):
+    """`waiting(text)` puts a customer in the queue; what they have is resolved afterwards."""
+    made: list[str] = []
+
+    def queued(text: str, customer_id: str | None = None) -> str:
+        with served.world.database.writing() as session:
+            visitor = conversations.open_visitor(session)
+            visitor.customer_id = customer_id
+            id = conversations.open_conversation(session, visitor.id, "web").id
+            conversations.accept(session, id, "m1", {"type": "text", "text": text})
+            conversations.hand_off(session, id, "asked", "Wants a person.\nAsked about a return.")
+        made.append(id)
+        return id
+
+    yield queued
+    for id in made:
+        with served.world.database.writing() as session:
+            state = conversations.find(session, id)
+            if state.state != "resolved":
+                conversations.resolve(session, id, state.assignee_id or agents.everyone(session)[0].id)
+
+
+def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):  # noqa: F811
+    page, colleague = sign_in(), sign_in(*kim)
+    waiting("The lid of my teapot is chipped", MAYA)
+    waiting("Once more about the teapot", MAYA)
+    row(page, "lid of my teapot").click()
+    page.get_by_role("button", name="Take", exact=True).click()
+    expect(page.get_by_text("With you", exact=True)).to_be_visible()
+    page.get_by_label("Add a tag").fill("Warranty")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take off the tag warranty")).to_be_visible()
+    menu(page, "Urgent")
+    expect(page.locator(".tagging").get_by_text("Urgent")).to_be_visible()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.wait_for_timeout(500)
+    shoot(page, "console-actions")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Snooze").click()
+    page.get_by_role("menuitem", name="Tomorrow, 09:00").click()
+    expect(page.get_by_text("put aside until")).to_be_visible()
+    page.get_by_role("tab", name="Snoozed").click()
+    expect(row(page, "lid of my teapot")).to_contain_text("Until")
+
+    page.get_by_role("tab", name="Unassigned").click()
+    row(page, "Once more about").click()
+    menu(page, "Merge into another conversation…")
+    page.get_by_role("dialog").get_by_role("button", name="Merge").click()
+    expect(row(page, "Once more about")).to_have_count(0)
+    page.get_by_label("Search").fill("warranty")
+    row(page, "lid of my teapot").click()
+    expect(page.get_by_role("log")).to_contain_text("Merged from another conversation")
+    shoot(page, "console-search")
+
+    menu(page, "Transfer…")
+    page.get_by_role("radio", name="Kim").click()
+    page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
+    expect(page.get_by_text("With Kim", exact=True)).to_be_visible()
+    colleague.get_by_role("tab", name="Mine").click()
+    row(colleague, "lid of my teapot").click()
+    colleague.get_by_role("button", name="Resolve", exact=True).click()
+    colleague.get_by_role("radio", name="Other").click()
+    colleague.get_by_label("In a few words").fill("Sent to the maker")
+    colleague.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    expect(colleague.get_by_text("Resolved", exact=True).last).to_be_visible()
+
+
+def test_a_customer_is_found_by_the_number_of_an_order(sign_in, waiting):  # noqa: F811
+    page = sign_in()
+    waiting("Does anybody hear me", MAYA)
+    for words in ("thornton", "HP-20002"):
+        page.get_by_label("Search").fill(words)
+        expect(row(page, "Does anybody hear me")).to_be_visible()
+    page.get_by_label("Search").fill("zzzz nothing")
+    expect(page.get_by_text("Nothing has these words")).to_be_visible()
+    page.get_by_role("tab", name="Unassigned").click()
+    expect(page.get_by_label("Search")).to_have_value("")
+    expect(row(page, "Does anybody hear me")).to_be_visible()
+
+
+def test_an_agent_answers_with_the_shops_own_words_and_cancels_an_order(sign_in, waiting, shoot, served):  # noqa: F811
+    page = sign_in()
+    waiting("Please cancel HP-20001, and how do I order again?", MAYA)
+    row(page, "Please cancel").click()
+    page.get_by_role("button", name="Take", exact=True).click()
+    expect(box(page)).to_be_enabled()
+    box(page).press_sequentially("/place order")
+    offers = page.get_by_role("group", name="Suggested replies").get_by_role("button")
+    expect(offers.first).to_contain_text("Place order")
+    shoot(page, "console-canned-answers")
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(re.compile("basket"))
+    expect(page.get_by_role("log")).not_to_contain_text("basket")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("basket")
+    page.get_by_role("button", name="As the bot would").click()
+    expect(page.get_by_text("The bot has no answer")).to_be_visible()
+
+    page.get_by_role("button", name="Actions for order HP-20001").click()
+    page.get_by_role("menuitem", name="Cancel order HP-20001…").click()
+    expect(page.get_by_text("what was paid goes back to the customer")).to_be_visible()
+    page.wait_for_timeout(500)
+    shoot(page, "console-order-action")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel order HP-20001").click()
+    expect(page.get_by_role("log")).to_contain_text("Done in the shop: Order HP-20001 is cancelled")
+    expect(page.get_by_role("button", name="Actions for order HP-20001")).to_have_count(0)
+
+
+def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, waiting, shoot):  # noqa: F811
+    page = sign_in()
+    for text in ("First by keys", "Second by keys"):
+        waiting(text)
+    expect(row(page, "Second by keys")).to_be_visible()
+    page.keyboard.press("j")
+    expect(row(page, "First by keys")).to_be_focused()
+    page.keyboard.press("j")
+    expect(row(page, "Second by keys")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("First by keys")
+    page.keyboard.press("t")
+    expect(page.get_by_text("With you", exact=True)).to_be_visible()
+    page.keyboard.press("r")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("the rest is settled, then")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("the rest is settled, then")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_role("button", name="Add note")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_text("Next or previous conversation in the list")).to_be_visible()
+    page.wait_for_timeout(400)
+    shoot(page, "console-keys")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("s")
+    expect(page.get_by_role("menuitem", name="For an hour")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menuitem", name="For an hour")).to_have_count(0)
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    expect(page.get_by_text("This conversation is closed.")).to_be_visible()
+
+
+def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, served):  # noqa: F811
+    page = sign_in()
+    page.evaluate(
+        """window.told = [];
+        window.Notification = class {
+          constructor(title, { body }) { told.push(`${title}: ${body}`); }
+          static permission = "default";
+          static requestPermission() { this.permission = "granted"; return Promise.resolve("granted"); }
+        };
+        document.hasFocus = () => false;
+        document.body.classList.add("asks-to-notify");"""
+    )
+    page.get_by_role("button", name="Notify me").click()
+    expect(page.get_by_role("button", name="Notify me")).to_be_hidden()
+    id = waiting("Is somebody there for me")
+    with served.world.database.writing() as session:
+        robin = agents.everyone(session)[0].id
+        conversations.take(session, id, robin)
+    page.wait_for_function("told.some((one) => one.endsWith('is yours now: Is somebody there for me'))")
+    with served.world.database.writing() as session:
+        conversations.accept(session, id, "m2", {"type": "text", "text": "Hello again"})
+    page.wait_for_function("told.some((one) => one.endsWith('wrote: Hello again'))")
+
+
+def test_who_is_away_gets_nothing_assigned(sign_in, waiting, served):  # noqa: F811
+    page = sign_in()
+    page.get_by_role("switch", name="Away").click()
+    page.wait_for_timeout(500)
+    id = waiting("Nobody is free for me")
+    with served.world.database.writing() as session:
+        assert conversations.assign_next(session) is None
+        assert conversations.deeds(session)[0].action == "went away"
+    page.get_by_role("switch", name="Away").click()
+    page.wait_for_timeout(500)
+    with served.world.database.writing() as session:
+        assert conversations.assign_next(session).id == id
