@@ -96,7 +96,7 @@ def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
     console.get_by_role("dialog").get_by_role("button", name="Resolve").click()
     expect(in_widget(customer, "This conversation is closed.")).to_be_visible()
     console.get_by_role("tab", name="Resolved").click()
-    expect(row(console, "Maya Thornton")).to_be_visible()
+    expect(row(console, "Are you the bot?")).to_be_visible()
 
 
 def test_the_customer_sees_that_the_agent_writes_and_the_other_way_round(visit, sign_in):
