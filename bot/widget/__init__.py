@@ -1,1 +1,1 @@
-"""The customer's side: `widget.js`, one custom element, and the demo shop page that carries it."""
+"""The customer's side: one custom element, put together from `source/`, and the demo shop page that carries it."""

@@ -1,6 +1,6 @@
-"""What the widget's side adds to the public application: `/widget.js`, and in the demo the shop that carries it.
+"""What the widget's side adds to the public application: script, texts by language, and in the demo the shop around it.
 
-The script is revalidated on each load, so a new version is there at once.
+All of it is revalidated on each load, so a new version is there at once. A language is a file in `DATA_DIR/widget`.
 """
 
 import hashlib
@@ -10,11 +10,12 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from bot.database import Database
+from bot.errors import NotFound
 from bot.settings import Settings
 from bot.shop.port import Shop
+from bot.widget.script import script
 from bot.widget.shop import demo, pages
 
-SCRIPT = Path(__file__).with_name("widget.js")
 HEADERS = {
     "Cache-Control": "public, no-cache",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -24,22 +25,34 @@ HEADERS = {
 
 def add_to(app: FastAPI, *, settings: Settings, database: Database, shop: Shop, people: Sequence[str]) -> None:
     """Add the script and, in development with `DEMO` on, the demo shop; `people`: who can be signed in there."""
-    app.include_router(_script())
+    app.include_router(_widget(settings.data_dir / "widget"))
     if settings.shows_demo:
         visitors = demo.Demo(settings, database, shop, people)
         app.include_router(pages.router(settings, shop, visitors))
         app.include_router(demo.router(visitors))
 
 
-def _script() -> APIRouter:
+def _widget(texts: Path) -> APIRouter:
     routes = APIRouter()
-    script = SCRIPT.read_bytes()
-    headers = {**HEADERS, "ETag": f'"{hashlib.sha256(script).hexdigest()[:20]}"'}
+    widget = script().encode()
+    languages = {path.stem: path.read_bytes() for path in texts.glob("*.json")}
 
     @routes.get("/widget.js", summary="The chat widget: one script, no dependency")
-    def widget(request: Request) -> Response:
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        return Response(script, media_type="text/javascript; charset=utf-8", headers=headers)
+    def widget_script(request: Request) -> Response:
+        return _fresh(request, widget, "text/javascript; charset=utf-8")
+
+    @routes.get("/widget/{language}.json", summary="The widget's texts in a language")
+    def widget_texts(language: str, request: Request) -> Response:
+        if language not in languages:
+            raise NotFound("The chat does not speak this language.")
+        return _fresh(request, languages[language], "application/json")
 
     return routes
+
+
+def _fresh(request: Request, content: bytes, media_type: str) -> Response:
+    """The content, or that it has not changed."""
+    headers = {**HEADERS, "ETag": f'"{hashlib.sha256(content).hexdigest()[:20]}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,34 +1,10 @@
-import json
-
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from bot import conversations, verification
-from bot.tables import Agent, Message, Visitor
-
-PRODUCT = "/products/LIG-001"
-
-
-def open_chat(page: Page) -> None:
-    page.get_by_role("button", name="Open chat").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-
-
-def say(page: Page, text: str) -> None:
-    page.get_by_label("Your message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def bubbles(page: Page) -> list[str]:
-    return page.locator("shopkeeper-chat .bubble:not(.dots)").all_inner_texts()
-
-
-def conversation_of(served, text: str) -> str:
-    """The id of the conversation somebody wrote this text in."""
-    with served.world.database.reading() as session:
-        found = session.scalars(select(Message).where(Message.author == "customer")).all()
-    return next(message.conversation_id for message in found if message.body["text"] == text)
+from bot.tables import Message, Visitor
+from tests.browser.chatting import PRODUCT, Line, bubbles, conversation_of, open_chat, say, say_as_agent
 
 
 def test_a_message_is_answered_under_a_strict_policy(visit, shoot):
@@ -37,7 +13,7 @@ def test_a_message_is_answered_under_a_strict_policy(visit, shoot):
     assert page.evaluate("document.querySelector('shopkeeper-chat').shadowRoot.activeElement.tagName") == "TEXTAREA"
     say(page, "Where is my order?")
     expect(page.get_by_text("Order HP-20002")).to_be_visible()
-    expect(page.get_by_text("Delivered", exact=True)).to_be_visible()
+    expect(page.get_by_text("Read", exact=True)).to_be_visible()
     say(page, "Please recommend me something")
     expect(page.get_by_role("list", name="Products").get_by_role("listitem")).to_have_count(5)
     expect(page.get_by_text("Because you looked at lamps.").first).to_be_visible()
@@ -109,7 +85,7 @@ def test_keyboard_alone_is_enough_and_escape_gives_the_focus_back(visit, served)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(launcher).to_be_focused()
     say_as_agent(served, conversation_of(served, "Typed without a mouse"), "One more thing")
-    expect(page.get_by_role("button", name="Open chat, 1 unread message")).to_be_visible()
+    expect(page.get_by_role("button", name="Open chat, unread messages: 1")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_text("One more thing")).to_be_visible()
     expect(page.get_by_role("button", name="Close chat").last).to_have_attribute("aria-expanded", "true")
@@ -197,7 +173,7 @@ def test_the_interface_speaks_chinese(visit, shoot):
     expect(page.get_by_label("您的消息")).to_be_focused()
     page.get_by_role("button", name="转人工客服").first.click()
     expect(page.get_by_text("已为您转接人工客服")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text="正在等待人工客服")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="您排在第")).to_be_visible()
 
 
 def test_phone_and_dark_mode(visit, shoot):
@@ -220,49 +196,3 @@ def test_phone_and_dark_mode(visit, shoot):
     say(front, "Where is my order?")
     expect(front.get_by_text("Order HP-20002")).to_be_visible()
     shoot(front, "shop")
-
-
-class Line:
-    """The page's socket, which can be cut and mended, and can lose the next frame of a type (and break with it)."""
-
-    def __init__(self, page: Page) -> None:
-        self.whole, self.lose = True, ""
-        self._open: list[WebSocketRoute] = []
-        page.route_web_socket("**/v1/socket", self._connect)
-
-    def cut(self) -> None:
-        self.whole = False
-        while self._open:
-            self._open.pop().close(code=4000)
-
-    def mend(self) -> None:
-        self.whole = True
-
-    def _connect(self, socket: WebSocketRoute) -> None:
-        if not self.whole:
-            socket.close(code=4000)
-            return
-        self._open.append(socket)
-        server = socket.connect_to_server()
-
-        def pass_on(frame: str | bytes) -> None:
-            if self.lose and json.loads(frame)["type"] == self.lose:
-                self.lose = ""
-                socket.close(code=4000)
-                server.close()
-            else:
-                socket.send(frame)
-
-        server.on_message(pass_on)
-
-
-def say_as_agent(served, conversation_id: str, text: str) -> None:
-    """A message that comes by itself; told by the poll, as if its push had been lost."""
-    with served.world.database.writing() as session:
-        conversations.take(session, conversation_id, agent_id(session))
-        conversations.say(session, conversation_id, agent_id(session), text)
-        conversations.release(session, conversation_id, agent_id(session))
-
-
-def agent_id(session) -> str:
-    return session.scalars(select(Agent.id)).first()

@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from bot.database import Database
 from bot.shop.demo import load_demo
 from bot.shop.sql import SqlShop
 from bot.widget import routes
+from bot.widget.script import script
 from insight.tables import EventRow
 from tests.conftest import _with_tables
 
@@ -121,6 +123,27 @@ def test_outside_the_demo_there_is_the_script_and_nothing_else(world, shop):
 
 
 def test_the_widget_is_one_small_file_without_dependencies():
-    script = routes.SCRIPT.read_text(encoding="utf-8")
-    assert len(script.encode()) < 50_000
-    assert not re.search(r"\bimport\b\s*[({'\"]|innerHTML|eval\(|https?://(?!www\.w3\.org)[a-z]", script)
+    served = script()
+    assert len(served.encode()) < 50_000
+    assert not re.search(r"\bimport\b|\bexport\b|innerHTML|eval\(|https?://(?!www\.w3\.org)[a-z]", served)
+
+
+def test_every_language_says_everything(pages):
+    languages = {path.stem: pages.get(f"/widget/{path.name}").json() for path in (DATA / "widget").glob("*.json")}
+    assert {"en", "zh"} <= set(languages)
+    for texts in languages.values():
+        assert set(texts) == set(languages["en"]) and set(texts["status"]) == set(languages["en"]["status"])
+        for name, text in languages["en"].items():
+            assert not isinstance(text, str) or placeholders(text) == placeholders(texts[name])
+    assert pages.get("/widget/xx.json").status_code == 404
+
+
+def placeholders(text):
+    return set(re.findall(r"{\w+}", text))
+
+
+def test_the_script_says_nothing_the_languages_lack():
+    texts = json.loads((DATA / "widget" / "en.json").read_text())
+    used = set(re.findall(r"\b(?:t|texts)\.([a-zA-Z]+)\b", script()))
+    assert used <= set(texts)
+    assert set(texts) - used <= {"up", "down"}  # these two are chosen by name
