@@ -13,7 +13,7 @@ from nicegui import ui
 from bot import agents
 from bot.answers import Answers
 from bot.canned_answers import CannedAnswers
-from bot.console import frame, signin
+from bot.console import files, frame, signin
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
 from bot.console.review import Review
@@ -45,6 +45,7 @@ def mount(app: FastAPI, console: Console) -> None:
     )
     canned = CannedAnswers(database=database, shop=shop, answers=answers)
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
+    app.include_router(files.router(console.settings, sign_in))
 
     def entered(request: Request) -> Visit:
         cookie = request.cookies.get(COOKIE, "")

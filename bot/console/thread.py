@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from bot.console import words
+from bot.console import files, words
 from bot.console.readings import Line
 
 
@@ -79,12 +79,26 @@ def draw_body(body: dict[str, Any]) -> None:
             for product in body.get("products") or ():
                 _product(product)
     elif kind in ("image", "file"):
-        ui.label(f"{'Picture' if kind == 'image' else 'File'}: {body.get('mime', '')}").classes("told")
+        _file(body, picture=kind == "image")
     buttons = [str(button.get("title")) for button in body.get("buttons") or ()]
     if buttons:
         with ui.element("div").classes("offered"):
             for title in buttons:
                 ui.label(title)
+
+
+def _file(body: dict[str, Any], *, picture: bool) -> None:
+    ui.label(f"{'Picture' if picture else 'File'}: {body.get('mime', '')}").classes("told")
+    address = files.address(body)
+    if address is None:
+        return
+    with ui.element("a").props('target="_blank" rel="noopener"') as link:
+        link.props["href"] = address
+        if picture:
+            image = ui.element("img").props('width="180"')
+            image.props["src"], image.props["alt"] = address, str(body.get("text", ""))
+        else:
+            ui.label("Open the file")
 
 
 def _order(order: dict[str, Any]) -> None:
