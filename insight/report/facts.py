@@ -16,6 +16,7 @@ from insight.report.log import Log
 from insight.report.nearest import looked_up, nearest
 
 BUYING_TIME = timedelta(days=7)
+TALK_TIME = timedelta(days=1)  # what a customer does so long after starting a conversation came of it
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,26 @@ class Facts:
         shop = self.log.shop
         asked = shop[(shop["name"] == events.RETURNED) & (shop["at"] >= self.since) & (shop["at"] < self.until)]
         return product_rows(asked)
+
+    @cached_property
+    def handling_s(self) -> float | None:
+        """Median seconds from an agent taking a conversation to its being resolved; None until one was."""
+        first = self.assignments.drop_duplicates("talk")
+        done = nearest(first, self.resolved[["at", "talk"]], by="talk", direction="forward")
+        seconds = (done["at"] - first["at"]).dt.total_seconds().dropna()
+        return float(seconds.median()) if len(seconds) else None
+
+    @cached_property
+    def cancellations(self) -> pd.DataFrame:
+        """A row an order cancelled within a day of its customer starting a conversation: that `talk`, its `total`."""
+        shop = self.log.shop
+        totals = shop[shop["name"] == events.ORDERED].drop_duplicates("order_id").set_index("order_id")["total"]
+        gone = shop[(shop["name"] == events.CANCELLED) & (shop["at"] >= self.since) & (shop["at"] < self.until)]
+        starts = self.talks.rename(columns={"start": "at"}).rename_axis("talk").reset_index()
+        met = nearest(gone[gone["person"] >= 0], starts, by="person", direction="backward")
+        asked = met[(gone["at"].reindex(met.index) - met["at"]) <= TALK_TIME]
+        lost = looked_up(gone.loc[asked.index, "order_id"], totals).fillna(0.0)
+        return pd.DataFrame({"talk": asked["talk"], "total": lost})
 
     def _named(self, table: pd.DataFrame, name: str) -> pd.DataFrame:
         return self.inside(table[table["name"] == name])

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, String, and_, select, type_coerce
+from sqlalchemy import ColumnElement, String, Text, and_, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from insight.tables import AliasRow, EventRow
@@ -125,7 +125,8 @@ def products(cell: Any) -> list[Mapping[str, Any]]:
 
 def _read(session: Session, kind: Kind, condition: ColumnElement[bool]) -> pd.DataFrame:
     fixed = (EventRow.id, EventRow.name, EventRow.customer_id, EventRow.anonymous_id, EventRow.conversation_id)
-    wanted = [EventRow.properties[tuple(path.split("."))].as_string() for path in (*kind.texts, *kind.numbers)]
+    found = [EventRow.properties[tuple(path.split("."))].as_string() for path in (*kind.texts, *kind.numbers)]
+    wanted = [func.nullif(cast(one, Text), "") for one in found]
     at = type_coerce(EventRow.occurred_at, String)  # parsed as a column, not value by value
     names = ["id", "name", "customer_id", "anonymous_id", "conversation_id", "at", *kind.texts]
     names += [path.replace(".", "_") for path in kind.numbers]
@@ -149,7 +150,7 @@ def _columns(rows: Iterable[Any], names: list[str], numbers: int) -> pd.DataFram
             read = pd.to_numeric(pd.Series(column, dtype="object"), errors="coerce").astype("float64")
             table[name] = read.where(read.abs() != float("inf"))
         else:
-            table[name] = pd.array([None if one is None or one == "" else str(one) for one in column], dtype="str")
+            table[name] = pd.array(column, dtype="str")
     return table
 
 

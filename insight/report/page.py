@@ -17,6 +17,7 @@ from insight.report.metrics import METRICS
 from insight.report.wording import label, write
 
 COLUMNS = ("conversations", "containment_rate", "handoff_rate", "fallback_rate", "csat_score", "sentiment")
+FEW = 10  # conversations listed behind a number of a split
 ROWS = 15  # of an intent or agent, the ones with the most conversations; the tables have them all
 
 
@@ -39,6 +40,7 @@ def as_html(report: Report, *, console: str = "") -> str:
         by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
         columns=COLUMNS,
         shown=SHOWN,
+        few=FEW,
         hourly=f"{HOURLY:.0f}",
     )
 

@@ -61,10 +61,12 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
     for dimension in DIMENSIONS:
         keys = most_talked(report, dimension)
         if keys:
+            if paper.will_page_break(50):  # no heading is left alone at the foot of a page
+                paper.add_page()
             paper.heading(f"By {dimension}", 14)
             head = (dimension.capitalize(), *(titles[slug] for slug in COLUMNS))
             cells = ((label(key), *(_cell(numbers.get(slug)) for slug in COLUMNS)) for key, numbers in keys.items())
-            paper.rows(head, (40, *[23] * len(COLUMNS)), cells)
+            paper.rows(head, (32, 26, *[24] * (len(COLUMNS) - 1)), cells)
     return bytes(paper.output())
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 
 from insight.report.contents import Number, Report
+from insight.report.findings.gaps import find_gaps
 from insight.report.page import figure_values
 
 
 def as_tables(report: Report) -> dict[str, pd.DataFrame]:
-    """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `conversations`."""
+    """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `knowledge_gap`, `conversations`."""
     numbers = [number for parts in report.numbers.values() for number in parts]
     by = {f"by_{dimension}": _split(dimension, keys) for dimension, keys in report.by.items()}
     findings = pd.DataFrame(
@@ -21,6 +22,7 @@ def as_tables(report: Report) -> dict[str, pd.DataFrame]:
         "metrics": pd.DataFrame([_row(one) for one in numbers]),
         **by,
         "findings": findings,
+        "knowledge_gap": _gaps(report),
         "conversations": _behind(report, numbers),
     }
 
@@ -50,6 +52,25 @@ def _row(number: Number) -> dict[str, Any]:
     }
 
 
+def _gaps(report: Report) -> pd.DataFrame:
+    rows = [
+        (gap.size, gap.example, gap.template_id, gap.score, " ".join(report.facts.ids(gap.talks)))
+        for gap in find_gaps(report.facts)
+    ]
+    return pd.DataFrame(rows, columns=["size", "example", "nearest_template", "score", "conversations"])
+
+
 def _behind(report: Report, numbers: Iterable[Number]) -> pd.DataFrame:
-    rows = [(number.slug, number.part, id) for number in numbers for id in report.facts.ids(number.cases.counted)]
-    return pd.DataFrame(rows, columns=["metric", "part", "conversation_id"])
+    """All conversations behind each number, those of the splits included."""
+    split = [
+        (one, dimension, key)
+        for dimension, keys in report.by.items()
+        for key, found in keys.items()
+        for one in found.values()
+    ]
+    rows = [
+        (one.slug, one.part, dimension, key, id)
+        for one, dimension, key in [*((one, "", "") for one in numbers), *split]
+        for id in report.facts.ids(one.cases.counted)
+    ]
+    return pd.DataFrame(rows, columns=["metric", "part", "dimension", "key", "conversation_id"])

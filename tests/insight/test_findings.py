@@ -80,6 +80,11 @@ def test_unanswered_questions_that_are_alike_are_one_gap_without_personal_data(d
     [found] = find(database, "gap")
     assert found.title == "No answer to questions like “Can you gift wrap order …?”"
     assert found.detail == "2 messages in 2 conversations; nearest answer wrap (0.31)"
+    with database.reading() as session:
+        [gap] = report.as_tables(report.compose(session, NOON, NOON + WEEK, zone=UTC))["knowledge_gap"].to_dict(
+            "records"
+        )
+    assert (gap["size"], gap["nearest_template"], gap["score"], gap["conversations"]) == (2, "wrap", 0.31, "k0 k1")
 
 
 def test_a_product_spoken_of_less_kindly(database: Database):

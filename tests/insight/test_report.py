@@ -182,7 +182,8 @@ def test_every_number_leads_to_its_conversations(split_up: Database):
     assert report.as_json(made)["metrics"]["handoff_rate"]["conversations"] == ["k2"]
     assert "http://shop.test/console/?conversation=k2" in report.as_html(made, console="http://shop.test/console")
     table = report.as_tables(made)["conversations"]
-    assert set(table.loc[table["metric"] == "answers_helpful", "conversation_id"]) == {"k1"}
+    helpful = table[table["metric"] == "answers_helpful"].set_index(["dimension", "key"])["conversation_id"]
+    assert helpful["", ""] == helpful["intent", "track_order"] == "k1"
 
 
 def test_a_change_is_against_the_same_time_before_and_says_when_it_may_be_chance(database: Database):

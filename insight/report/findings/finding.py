@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from insight.report import log as events
 from insight.report.facts import Facts
-from insight.report.nearest import looked_up, nearest
 
 HOURLY = 25.0  # an hour of a person, in the shop's money
 HANDLING_S = 600.0  # a conversation with a person, until some have been resolved
@@ -34,26 +32,13 @@ class Candidate:
 def people_cost(facts: Facts, talks: pd.Series | pd.Index) -> float:
     """What people's time in these conversations cost."""
     taken = facts.assignments["talk"].drop_duplicates()
-    return float(taken.isin(talks).sum()) * handling_s(facts) / 3600 * HOURLY
-
-
-def handling_s(facts: Facts) -> float:
-    """Median seconds from an agent taking a conversation to its being resolved."""
-    first = facts.assignments.drop_duplicates("talk")
-    done = nearest(first, facts.resolved[["at", "talk"]], by="talk", direction="forward")
-    seconds = (done["at"] - first["at"]).dt.total_seconds().dropna()
-    return float(seconds.median()) if len(seconds) else HANDLING_S
+    return float(taken.isin(talks).sum()) * (facts.handling_s or HANDLING_S) / 3600 * HOURLY
 
 
 def lost_orders(facts: Facts, talks: pd.Series | pd.Index) -> float:
     """Totals of the orders that customers cancelled within a day of starting these conversations."""
-    shop = facts.log.shop
-    orders = shop[shop["name"] == events.ORDERED].drop_duplicates("order_id").set_index("order_id")["total"]
-    gone = shop[(shop["name"] == events.CANCELLED) & (shop["at"] >= facts.since) & (shop["at"] < facts.until)]
-    starts = facts.talks[facts.talks.index.isin(talks)].rename(columns={"start": "at"})
-    asked = nearest(gone, starts, by="person", direction="backward")["at"]
-    lost = gone[(gone["at"] - asked) <= pd.Timedelta(days=1)]
-    return float(looked_up(lost["order_id"], orders).fillna(0.0).sum())
+    lost = facts.cancellations
+    return float(lost.loc[lost["talk"].isin(talks), "total"].sum())
 
 
 def times(now: int, before: int) -> str:

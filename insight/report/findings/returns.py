@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from insight.report.comparison import poisson
-from insight.report.facts import Facts
+from insight.report.facts import TALK_TIME, Facts
 from insight.report.findings.finding import Candidate, Finding, people_cost, times
 from insight.report.nearest import nearest
 
 FEWEST = 3
-IN_TALK = pd.Timedelta(days=1)
 
 
 def more_returned(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
@@ -35,7 +34,7 @@ def _conversations(facts: Facts, rows: pd.DataFrame) -> pd.Series:
     """The customer's conversation that each return was asked for in: one started at most a day earlier."""
     starts = facts.talks.rename(columns={"start": "at"}).rename_axis("talk").reset_index()
     met = nearest(rows[rows["person"] >= 0], starts, by="person", direction="backward")
-    known = met[(rows["at"].reindex(met.index) - met["at"]) <= IN_TALK]
+    known = met[(rows["at"].reindex(met.index) - met["at"]) <= TALK_TIME]
     return known["talk"].astype("int64").drop_duplicates()
 
 
