@@ -8,7 +8,7 @@ model, data hash, metrics). Everything a prediction depends on is in there. Only
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,8 @@ class Classifier:
             return []
         intents, sentiment, vectors = self._run(texts)
         found = near(vectors, self._neighbours, counts=self.config.neighbours)
-        return predictions(intents, sentiment, found, config=self.config)
+        known = predictions(intents, sentiment, found, config=self.config)
+        return [replace(prediction, vector=vector) for prediction, vector in zip(known, vectors, strict=True)]
 
     def _run(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """The network's outputs; a text with emoji beside words is read twice, the second time for its mood."""

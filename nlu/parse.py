@@ -5,8 +5,11 @@ are decided here, in one place, and nothing else reads the thresholds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
 from nlu.emoji import has_words
@@ -17,11 +20,12 @@ RANKING = 5
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one pass of the tuned encoder gives; every number is calibrated, between 0 and 1."""
+    """What one pass of the tuned encoder gives; every probability is calibrated."""
 
     intents: tuple[tuple[str, float], ...]  # in-scope intents, best first, summing to 1
     sentiment: dict[str, float]  # of negative, neutral, positive; summing to 1
     oos_score: float
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)  # of the text, of length 1
 
 
 @dataclass(frozen=True)

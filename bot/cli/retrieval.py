@@ -10,7 +10,7 @@ import typer
 
 from bot import answers
 from bot.actions import circumstances
-from bot.models import indexing
+from bot.models import indexing, versions
 from bot.settings import Settings
 from nlu.encoder import Encoder
 from retrieval.build import assemble
@@ -63,15 +63,13 @@ def evaluate(
 
 def measure_queries(settings: Settings, faq: Path | None, queries: Path) -> dict[str, Any]:
     """The measures of `queries` on `faq`, or on the shop's own answers."""
-    encoder = indexing.load_encoder(settings)
-    if faq is None:
-        searcher, classify = indexing.load_searcher(settings), indexing.load_classify(settings)
-    else:
-        searcher, classify = search_faq(settings, faq, encoder), None
+    reader = indexing.Reader.open(settings, versions.in_use(settings) if faq is None else None)
+    searcher = indexing.load_searcher(settings) if faq is None else search_faq(settings, faq, reader.encoder)
     asked = read_queries(queries, searcher.ids)
     texts = [text for text, _ in asked]
-    vectors = [row for batch in indexing.shown(batches(texts)) for row in encoder.encode(batch)]
-    intents = classify(texts) if classify else [{} for _ in texts]
+    index = searcher.index.manifest
+    vectors = [row for batch in indexing.shown(batches(texts)) for row in reader.questions(batch, index)]
+    intents = reader.classify(texts)
     everything = len(searcher.ids)
     found = [searcher.search(*asked_for, k=everything) for asked_for in zip(texts, vectors, intents, strict=True)]
     return measure(found, [right for _, right in asked])

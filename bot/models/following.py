@@ -7,17 +7,16 @@ services to tell. What cannot be loaded is refused: what is there stays, the log
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.answers import Answers, indexed
 from bot.models import indexing, versions
-from bot.models.local import LocalModels, Vector, load_classifier
+from bot.models.local import LocalModels, load_classifier
 from bot.settings import Settings
 from bot.turn.catalogue import Catalogue
 from insight.catalogue import Item
 from nlu.errors import NluError
 from retrieval.errors import RetrievalError
-from retrieval.search import passages
 from retrieval.templates import Template
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,6 @@ class Following:
         self._products: Sequence[tuple[str, str]] = ()
         self._filed = frozenset(models.answers)
         self._added: dict[str, Template] = {}  # the published answers that search finds
-        self._vectors: dict[str, Vector] = {}  # of their passages
         self._changing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -85,8 +83,7 @@ class Following:
                 return
             gone = [name for name, template in self._added.items() if wanted.get(name) != template]
             new = [template for name, template in wanted.items() if self._added.get(name) != template]
-            self._vectors = await self._vectors_of(list(wanted.values()))
-            await self.models.change_answers(gone=gone, new=new, vector_of=self._vectors)
+            await self.models.change_answers(gone=gone, new=new, vector_of=await self.models.read(new))
             self._added = wanted
         log.info("answers: %d published added, %d gone", len(new), len(gone))
 
@@ -108,6 +105,10 @@ class Following:
     async def _change_model(self) -> None:
         classifier = await asyncio.to_thread(load_classifier, self._settings)
         await self.models.use_classifier(classifier)
+        async with self._changing:
+            added = list(self._added.values())
+            vector_of = await self.models.read(added)
+            await self.models.change_answers(gone=list(self._added), new=added, vector_of=vector_of)
         log.info("messages are now understood by %s", classifier.config.model)
 
     async def _change_index(self) -> None:
@@ -115,17 +116,11 @@ class Following:
         filed = frozenset(searcher.ids)
         async with self._changing:
             kept = {name: template for name, template in self._added.items() if name not in filed}
-            await asyncio.to_thread(searcher.add, list(kept.values()), self._vectors)
+            vector_of = await self.models.read(kept.values(), searcher=searcher)
+            await asyncio.to_thread(searcher.add, list(kept.values()), vector_of)
             await self.models.use_searcher(searcher)
             self._filed, self._added = filed, kept
         log.info("answers are now searched in an index of %d templates", len(filed))
-
-    async def _vectors_of(self, templates: Sequence[Template]) -> dict[str, Vector]:
-        """The vectors of their passages; only those that are new are embedded."""
-        texts = dict.fromkeys(text for template in templates for text in passages(template))
-        new = [text for text in texts if text not in self._vectors]
-        known: Mapping[str, Vector] = dict(zip(new, await self.models.embed(new), strict=True)) if new else {}
-        return {text: known[text] if text in known else self._vectors[text] for text in texts}
 
 
 async def again_and_again(look: Callable[[], Awaitable[None]]) -> None:

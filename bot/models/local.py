@@ -9,21 +9,20 @@ from beginning to end, and the searcher changes in the thread that owns it, betw
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.errors import Unavailable
-from bot.models import indexing, training
+from bot.models import indexing, space, training
+from bot.models.composing import Composing, Leaning, Rehearsing, Twofold, Understood, Vector
 from bot.models.port import DRAFT, Before, Rehearsed
 from bot.models.understand import ASIDE, evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
-from nlu.classifier import Classifier, Config
+from nlu.classifier import Classifier
 from nlu.clauses import Request, halves, two_requests
 from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
@@ -33,7 +32,6 @@ from retrieval import context
 from retrieval.search import Hit, Query, Searcher, passages
 from retrieval.templates import Template
 
-Vector = NDArray[np.float32]
 HANDOVER_S = 0.01
 AT_ONCE = 16  # texts of batch work that a customer's message may meet in front of it
 WARM_UP = ("hi", "where is my order HP-10482, it should have come last tuesday and nobody answers my mails")
@@ -46,42 +44,6 @@ class Mind:
         self.config = classifier.config
         self.classifying = Batcher(classifier.predict, name="classifier")
         self.busy = 0
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What the two encoders say of a text."""
-
-    text: str
-    prediction: Prediction
-    vector: Vector
-    config: Config  # of the classifier
-
-
-@dataclass(frozen=True)
-class Twofold:
-    """A message that makes two requests, for the thread that composes."""
-
-    message: Understood
-    requests: Sequence[tuple[Request, Vector]]
-
-
-@dataclass(frozen=True)
-class Leaning:
-    """A message that the one before makes whole, and the template that was said to that one."""
-
-    message: Understood
-    whole: Understood
-    shown: str
-
-
-@dataclass(frozen=True)
-class Rehearsing:
-    """Work for the thread that owns the searcher."""
-
-    texts: Sequence[Understood]
-    draft: Template | None
-    vector_of: Mapping[str, Vector]  # of the draft's passages
 
 
 class LocalModels:
@@ -139,10 +101,19 @@ class LocalModels:
             asked = [one for some in _few(texts) for one in await self._understand(mind, some)]
         if draft is None:
             return await self._composing.call(Rehearsing(asked, None, {}))
-        said = passages(draft)
-        trial = Template(DRAFT, wordings=(), questions=tuple(said), intents=draft.intents)
-        vector_of = dict(zip(said, await self.embed(said), strict=True))
-        return await self._composing.call(Rehearsing(asked, trial, vector_of))
+        trial = Template(DRAFT, wordings=(), questions=tuple(passages(draft)), intents=draft.intents)
+        return await self._composing.call(Rehearsing(asked, trial, await self.read([draft])))
+
+    async def read(self, templates: Iterable[Template], *, searcher: Searcher | None = None) -> dict[str, Vector]:
+        """The vectors of their passages, as `searcher` keeps them (None: the one in use)."""
+        index = (searcher or self._searcher).index.manifest
+        texts = list(dict.fromkeys(text for template in templates for text in passages(template)))
+        with self._minding() as mind:
+            read = [one for some in _few(texts) for one in await self._understand(mind, some)]
+        return {
+            text: space.of_answer(one.vector, one.prediction.vector, classifier=one.config.model, index=index)
+            for text, one in zip(texts, read, strict=True)
+        }
 
     async def warm_up(self) -> None:
         """Let every part run once: the first passes are slower than all later ones."""
@@ -246,9 +217,14 @@ class LocalModels:
             case Rehearsing():
                 return self._rehearse(asked)
             case Twofold():
-                return self._parse(asked.message, requests=asked.requests)
+                classifier = asked.message.config.model
+                requests = [
+                    (request, self._wanted(vector, request.prediction, classifier))
+                    for request, vector in asked.requests
+                ]
+                return self._parse(asked.message, requests=requests)
             case Leaning():
-                whole = Query(asked.whole.text, asked.whole.vector, evidence(asked.whole.prediction))
+                whole = Query(asked.whole.text, self._vector(asked.whole), evidence(asked.whole.prediction))
                 return self._parse(asked.message, whole=whole, shown=asked.shown)
             case Understood():
                 return self._parse(asked)
@@ -266,7 +242,7 @@ class LocalModels:
         return parse(
             message.text,
             message.prediction,
-            message.vector,
+            self._vector(message),
             finder=self._finder,
             searcher=self._searcher,
             thresholds=message.config.thresholds,
@@ -288,12 +264,16 @@ class LocalModels:
             self._searcher.remove([asked.draft.id])
 
     def _best(self, asked: Understood) -> Hit | None:
-        return next(iter(self._searcher.search(asked.text, asked.vector, evidence(asked.prediction), k=1)), None)
+        hits = self._searcher.search(asked.text, self._vector(asked), evidence(asked.prediction), k=1)
+        return next(iter(hits), None)
 
+    def _vector(self, asked: Understood) -> Vector:
+        return self._wanted(asked.vector, asked.prediction, asked.config.model)
 
-Composing = (
-    Understood | Twofold | Leaning | Rehearsing | Callable[[], None]
-)  # a message, batch work, or a change of the searcher
+    def _wanted(self, untouched: Vector, prediction: Prediction, classifier: str) -> Vector:
+        """What the answers are searched with."""
+        index = self._searcher.index.manifest
+        return space.of_question(untouched, prediction.vector, classifier=classifier, index=index)
 
 
 def load_classifier(settings: Settings) -> Classifier:

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from bot import answers, published
 from bot.answers import Answers
-from bot.models import following, versions
+from bot.models import following, space, versions
 from bot.models.following import Following
 from bot.models.local import LocalModels
 from bot.models.meters import ModelMeters
@@ -27,6 +27,7 @@ from retrieval.build import assemble
 from retrieval.search import Fusion
 from retrieval.templates import load
 from tests.bot.test_models import CountingClassifier, CountingEncoder
+from tests.bot.test_space import Tuned
 
 FUSION = Fusion(nearest=1, centre=0, lexical=0, intent=0, unanswered=0, threshold=0.9)
 WRAP = '- id: wrap\n  questions: ["gift wrap"]\n  wordings: ["We wrap gifts."]\n'
@@ -94,9 +95,9 @@ def small_models(monkeypatch):
 
 
 @asynccontextmanager
-async def serving(settings, database, shop=None):
+async def serving(settings, database, shop=None, index=searcher):
     models = LocalModels(
-        following.load_classifier(settings), CountingEncoder(), searcher(settings), EntityFinder(()), limit=200
+        following.load_classifier(settings), CountingEncoder(), index(settings), EntityFinder(()), limit=200
     )
     catalogue = Catalogue(shop or Shop())
     async with Following(models, settings, Answers(settings, database), catalogue) as one:
@@ -258,6 +259,31 @@ async def test_a_new_index_keeps_what_is_published_and_a_file_takes_its_id(setti
         assert await found(one, "moon gift")() == "moon"
         assert await found(one, "moon vouchers")() is None
         assert await found(one, "cancel vouchers")() == "cancel"
+
+
+async def test_what_is_published_is_read_again_by_a_new_model(settings, database, monkeypatch):
+    """Of an index with the vectors of one classifier, the rows that were added must be of that one too."""
+
+    def with_both(settings):
+        reader = following.indexing.Reader(CountingEncoder(), Tuned("nlu-b"))
+        model = space.model_of("words", "nlu-b")
+        return assemble(load(answers.folder(settings)), reader.embed, model=model, fusion=FUSION)
+
+    monkeypatch.setattr(following, "load_classifier", lambda settings: Tuned(versions.in_use(settings).name))
+    monkeypatch.setattr(following.indexing, "load_searcher", with_both)
+    publish(database, "moon", "moon vouchers")
+    async with serving(settings, database, index=with_both) as one:
+        await within(finds(one, "moon vouchers", "moon"))
+        versions.use(settings, versions.models_folder(settings) / "nlu-b")
+
+        async def speaks():
+            return (await one.models.parse("moon"))["model"] == "nlu-b"
+
+        await within(speaks)
+        await within(finds(one, "moon vouchers", "moon"))
+        index(settings, 2)
+        await asyncio.sleep(2 * following.LOOK_S)
+        await within(finds(one, "moon vouchers", "moon"))
 
 
 async def test_a_new_product_is_understood(settings, database, monkeypatch):

@@ -46,6 +46,7 @@ def test_predictions_are_probabilities_and_python_floats(classifier):
         assert scores == sorted(scores, reverse=True) and abs(sum(scores) - 1) < 1e-6
         assert abs(sum(prediction.sentiment.values()) - 1) < 1e-6 and 0 <= prediction.oos_score <= 1
         assert {type(v) for v in [*scores, *prediction.sentiment.values(), prediction.oos_score]} == {float}
+        assert np.linalg.norm(prediction.vector) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_batch_says_what_each_text_alone_says(tiny_model, rows):
