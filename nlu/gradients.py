@@ -83,7 +83,7 @@ def _weights(folder: Path, config: Config, words: list[str], target: int) -> NDA
         others = torch.cat([logits[:, :target], logits[:, target + 1 :]], dim=1)
         return logits[:, target] - torch.logsumexp(others, dim=1)
 
-    embedding = network.pooled.bert.get_input_embeddings()  # type: ignore[operator, union-attr]
+    embedding = network.pooled.bert.get_input_embeddings()  # type: ignore[operator]
     empty = ids.clone()
     empty[0, [place for place, owner in enumerate(owners) if owner is not None]] = 0
     method = LayerIntegratedGradients(log_odds, embedding)
@@ -102,7 +102,8 @@ def _tokens(folder: Path, words: list[str]) -> tuple[Tensor, Tensor, list[int | 
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     shown = plain(" ".join(words))  # emoji beside words are not read for the intent
-    read, letters = "", []
+    read = ""
+    letters: list[int] = []
     for number, word in enumerate(words):
         said = (plain(word) if plain(word) in shown else "") + " "
         read, letters = read + said, [*letters, *[number] * len(said)]
