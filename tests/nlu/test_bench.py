@@ -44,17 +44,15 @@ def bench(capsys, data, *only, quick=False):
     return printed.out, json.loads(printed.out.splitlines()[-1])
 
 
-def test_each_method_gets_its_row_and_its_numbers(data, capsys):
-    printed, found = bench(capsys, data, "svm", "ours", quick=True)
-    assert [result["method"] for result in found["results"]] == ["svm", "ours"]
-    for name in ("TF-IDF + linear SVM", "Shopkeeper", "`--quick`"):
-        assert name in printed
-    for result in found["results"]:
-        test = result["tests"]["test"]
-        assert test["accuracy_low"] <= test["accuracy"] <= test["accuracy_high"] and test["accuracy"] > 0.5
-        assert {"macro_f1", "oos_auroc", "oos_recall", "in_scope_kept", "accuracy_after"} <= set(test)
-        assert min(result["train_seconds"], result["ms_per_message"], result["size_mb"]) > 0
-    assert ["ece" in result["tests"]["test"] for result in found["results"]] == [False, True]
+def test_a_method_gets_its_row_and_its_numbers(data, capsys):
+    printed, found = bench(capsys, data, "svm", quick=True)
+    assert "TF-IDF + linear SVM" in printed and "`--quick`" in printed
+    (result,) = found["results"]
+    test = result["tests"]["test"]
+    assert test["accuracy_low"] <= test["accuracy"] <= test["accuracy_high"] and test["accuracy"] > 0.5
+    assert {"macro_f1", "oos_auroc", "oos_recall", "in_scope_kept", "accuracy_after"} <= set(test)
+    assert "ece" not in test
+    assert min(result["train_seconds"], result["ms_per_message"], result["size_mb"]) > 0
 
 
 def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from bot.models.training import trainer
@@ -16,10 +17,22 @@ from tests.bench.nlu.outcome import Guess, Outcome, Seconds, latency_ms
 from tests.bench.nlu.store import program
 
 SECONDS_FILE = "seconds.json"
+RANK = 8
 
 
 def ours(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> Outcome:
-    out, training = trained(data, seed=seed, folder=folder, base=base, device=device)
+    """The whole encoder tuned, as the shop does it."""
+    return _measured(data, *trained(data, seed=seed, folder=folder, base=base, device=device), device=device)
+
+
+def lora(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> Outcome:
+    """Adapters of rank `RANK` beside the encoder; what they add to it is all that has to be kept of a training."""
+    out, training = trained(data, seed=seed, folder=folder, base=base, device=device, rank=RANK)
+    about = Classifier.load(out, device=device).config.metrics["training"]
+    return replace(_measured(data, out, training, device=device), size_mb=about["adapter_bytes"] / 1e6)
+
+
+def _measured(data: DataSet, out: Path, training: Seconds, *, device: str) -> Outcome:
     classifier = Classifier.load(out, device=device)
     alone = Classifier.load(out, threads=1, device=device)
     best = feeling if data.task == "sentiment" else guess
@@ -34,23 +47,26 @@ def ours(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: st
     )
 
 
-def trained(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> tuple[Path, Seconds]:
+def trained(
+    data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str, rank: int = 0
+) -> tuple[Path, Seconds]:
     """The model folder and what its training took; nothing is trained twice that would come out the same.
 
     An intent set is trained beside the shop's sentiment examples, a sentiment set beside the shop's intents.
     """
-    name = f"ours-{data.name}-{seed}"
+    name = f"{'lora' if rank else 'ours'}-{data.name}-{seed}"
     out = folder / f"{name}-{program('nlu.train')}"
     shop = {task: read(ROOT / "data" / f"{task}.csv") for task in ("intents", "sentiment")}
     rows, feelings = (data.train, shop["sentiment"]) if data.task == "intent" else (shop["intents"], data.train)
-    recipe = Recipe(seed=seed)
+    recipe = Recipe(seed=seed, lora=rank)
+    expected = data_hash(rows, feelings, base=base, recipe=recipe, validation=data.validation)
     spent = out / SECONDS_FILE
-    if not spent.exists() or not is_current(out, data_hash(rows, feelings, base=base, recipe=recipe)):
+    if not spent.exists() or not is_current(out, expected):
         for older in folder.glob(f"{name}-*"):
             if not older.name.startswith(out.name):
                 shutil.rmtree(older, ignore_errors=True)
         started = Seconds.now()
-        trainer()(rows, feelings, out, base=base, recipe=recipe, device=device)
+        trainer()(rows, feelings, out, base=base, recipe=recipe, device=device, validation=data.validation)
         training = started.since()
         spent.write_text(json.dumps([training.clock, training.processor]), encoding="utf-8")
     return out, Seconds(*json.loads(spent.read_text(encoding="utf-8")))

@@ -5,6 +5,7 @@ stopped.
 """
 
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from tests.bench.nlu.data import DATA_SETS, SET_ASIDE, SEVERAL_SEEDS, load, slic
 from tests.bench.nlu.diet import diet
 from tests.bench.nlu.job import Job, result
 from tests.bench.nlu.linear import logistic_regression, svm
-from tests.bench.nlu.ours import ours, trained
+from tests.bench.nlu.ours import lora, ours, trained
 from tests.bench.nlu.outcome import Outcome
 from tests.bench.nlu.speed import speed
 from tests.bench.nlu.store import Result, program, stored
@@ -29,9 +30,11 @@ METHODS: dict[str, Callable[..., Outcome]] = {
     "svm": svm,
     "logistic": logistic_regression,
     "ours": ours,
+    "lora": lora,
     "diet": diet,
 }
-DIET_SETS = ("hint3", "banking77_10")  # it takes minutes for hundreds of examples
+SMALL = ("hint3", "banking77_10")
+SETS = {"diet": SMALL, "lora": SMALL[:1]}  # where a method is measured on some sets only
 
 
 def run(
@@ -56,7 +59,7 @@ def run(
             fresh += new
             bar.update()
     pace = timed(jobs, out, base=base, device=device, quick=quick)
-    report = table.report(results, pace, quick=quick)
+    report = f"{_where(results)}\n\n{table.report(results, pace, quick=quick)}"
     (out / ("quick.md" if quick else "report.md")).write_text(report, encoding="utf-8")
     print(report)
     print(f"{fresh} of {len(jobs)} measured now, the others before; {out} keeps them.")
@@ -97,8 +100,7 @@ def plan(data: Path, *, only: Sequence[str], quick: bool) -> list[Job]:
             for seed in SEEDS if name in SEVERAL_SEEDS and not quick else SEEDS[:1]:
                 whole = load(name, data, seed=seed)
                 part = with_noise(sliced(whole) if quick else whole)
-                diet_too = name in (DIET_SETS[:1] if quick else DIET_SETS)
-                jobs += [Job(part, method, seed) for method in methods if method != "diet" or diet_too]
+                jobs += [Job(part, method, seed) for method in methods if name in SETS.get(method, DATA_SETS)]
     return sorted(jobs, key=lambda job: methods.index(job.method))
 
 
@@ -114,3 +116,15 @@ def measure(job: Job, out: Path, *, base: str, device: str, quick: bool) -> tupl
         (job, model_id(base), device, code),
         lambda: result(job, method(job.data, seed=job.seed, folder=folder, base=base, device=device)),
     )
+
+
+def _where(results: Sequence[Result]) -> str:
+    """When and on which machine."""
+    days = sorted({result["when"][:10] for result in results})
+    return f"{' to '.join(sorted({days[0], days[-1]}))}, {os.cpu_count()} cores of {_processor()}, {platform.system()}"
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())

@@ -24,8 +24,8 @@ from tests.bench.nlu.ours import guess
 from tests.bench.nlu.outcome import right
 
 TOKENS = 25
-ROUNDS, REPEATS = 7, 20
-CLIENTS, MESSAGES, THREADS = 32, 20, 2
+ROUNDS, REPEATS = 5, 20
+CLIENTS, MESSAGES, THREADS = 32, 8, 2
 BATCH = 32
 
 

@@ -11,6 +11,7 @@ NAMES = {
     "svm": "TF-IDF + linear SVM",
     "logistic": "logistic regression, frozen encoder",
     "ours": "Shopkeeper",
+    "lora": "Shopkeeper, LoRA",
     "diet": "Rasa DIET",
 }
 SHARES = (  # heading, score, whether its interval is shown
