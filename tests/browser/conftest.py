@@ -7,12 +7,15 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import update
 
 from bot.database import Database
+from bot.tables import Conversation, Message
 from insight.worker import Worker
 from tests.browser.world import ROOT, Served, build
 from tests.conftest import _with_tables
@@ -51,6 +54,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     server.stop()
     worker.join(10)
     database.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy_desk(served: Served) -> None:
+    """A module finds no conversation open and nothing to review: the shop is one for all, as NiceGUI's pages are."""
+    with served.world.database.writing() as session:
+        ended = {"state": "resolved", "resolved_at": datetime.now(UTC), "assignee_id": None, "snoozed_until": None}
+        session.execute(update(Conversation).values(**ended))
+        session.execute(update(Message).values(parse=None))
 
 
 @pytest.fixture(scope="module")
