@@ -20,7 +20,9 @@ async def predict(folder: Path) -> None:
 
     wanted = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     agent = Agent.load(str(folder / "model.tar.gz"))
-    tests = {name: [await best(agent, text) for text in texts] for name, texts in wanted["tests"].items()}
+    tests = {}
+    for name, texts in wanted["tests"].items():
+        tests[name] = [await best(agent, text) for text in texts]
     times = []
     for text in next(iter(wanted["tests"].values()))[: wanted["timed"]]:
         started = time.process_time()
