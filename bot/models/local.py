@@ -23,7 +23,7 @@ from bot.models.understand import ASIDE, evidence, parse
 from bot.settings import Settings
 from nlu.batching import Batcher, Load
 from nlu.classifier import Classifier
-from nlu.clauses import Request, halves, two_requests
+from nlu.clauses import Halves, Request, halves, two_requests
 from nlu.encoder import Encoder
 from nlu.entities import EntityFinder
 from nlu.errors import Busy
@@ -174,21 +174,21 @@ class LocalModels:
     async def _parsed(self, mind: Mind, text: str, before: Before | None) -> dict[str, Any]:
         leaning = before if before is not None and context.leans_on_the_turn_before(text) else None
         texts = [text, context.whole(leaning.text, text)] if leaning else [text]
-        (message, *whole), requests = await asyncio.gather(self._understand(mind, texts), self._requests(mind, text))
+        ways = halves(text)
+        (message, *whole), clauses = await asyncio.gather(self._understand(mind, texts), self._clauses(mind, ways))
         if leaning:
             return await self._composing.call(Leaning(message, whole[0], leaning.shown))
+        requests = two_requests(ways, clauses, mind.config.thresholds, whole=message.prediction, aside=ASIDE)
         if not requests:
             return await self._composing.call(message)
         vectors = await self._embed([request.clause.text for request in requests])
         return await self._composing.call(Twofold(message, list(zip(requests, vectors, strict=True))))
 
-    async def _requests(self, mind: Mind, text: str) -> Sequence[Request]:
-        """The two requests that `text` makes; none when it makes one, as most do without any further pass."""
-        ways = halves(text)
+    async def _clauses(self, mind: Mind, ways: Sequence[Halves]) -> dict[str, Prediction]:
+        """What the parts of a message that may hold two requests say; most have none and cost no further pass."""
         clauses = list({clause.text for way in ways for clause in way})
         predictions = await asyncio.gather(*(mind.classifying.call(clause) for clause in clauses))
-        known = dict(zip(clauses, predictions, strict=True))
-        return two_requests(ways, known, mind.config.thresholds, aside=ASIDE) or ()
+        return dict(zip(clauses, predictions, strict=True))
 
     async def _embed(self, texts: Sequence[str]) -> list[Vector]:
         return await asyncio.gather(*(self._encoding.call(text[: self._limit]) for text in texts))

@@ -18,8 +18,11 @@ def predicted(*intents: tuple[str, float], oos: float = 0.1) -> Prediction:
     return Prediction(intents, {}, oos)
 
 
-def found(message, predictions, aside=()):
-    both = two_requests(halves(message), predictions, THRESHOLDS, aside=aside)
+EITHER = predicted(("cancel_order", 0.4), ("get_invoice", 0.3), ("check_stock", 0.3))
+
+
+def found(message, predictions, aside=(), whole=EITHER):
+    both = two_requests(halves(message), predictions, THRESHOLDS, whole=whole, aside=aside)
     return both and [(request.intent, request.clause.text) for request in both]
 
 
@@ -69,10 +72,24 @@ def test_a_half_is_no_yes_or_no_to_anything_unless_it_can_only_be_that():
     message, sure = "cancel it and send me the invoice", predicted(("get_invoice", 0.9), ("thanks", 0.1))
     rather = predicted(("cancel_order", 0.5), ("deny", 0.45), ("thanks", 0.05))
     only = predicted(("deny", 0.9), ("cancel_order", 0.1))
+    maybe = predicted(("deny", 0.55), ("cancel_order", 0.4), ("thanks", 0.05))
     aside = {"deny", "thanks"}
     assert found(message, {"cancel it": rather, "send me the invoice": sure}) is None
+    assert found(message, {"cancel it": maybe, "send me the invoice": sure}, aside) is not None
     assert found(message, {"cancel it": rather, "send me the invoice": sure}, aside) is not None
     assert found(message, {"cancel it": only, "send me the invoice": sure}, aside) is None
+
+
+def test_a_half_that_speaks_of_it_counts_where_the_whole_message_allows_for_what_it_means():
+    leaning, standing = "cancel my order and is it blue", "cancel my order and is the lamp blue"
+    for message, second in ((leaning, "is it blue"), (standing, "is the lamp blue")):
+        said = {
+            "cancel my order": predicted(("cancel_order", 0.9), ("thanks", 0.1)),
+            second: predicted(("check_stock", 0.9), ("thanks", 0.1)),
+        }
+        only = predicted(("cancel_order", 0.999), ("check_stock", 0.001))
+        assert found(message, said) == [("cancel_order", "cancel my order"), ("check_stock", second)]
+        assert (found(message, said, whole=only) is None) is (message == leaning)
 
 
 def test_the_surest_way_is_taken():
