@@ -31,3 +31,9 @@ class FileError(InsightError):
     """An orders or catalogue file that cannot be read; the message names the file and what is wrong."""
 
     status = 422
+
+
+class RefreshError(InsightError):
+    """A step of the refresh failed; the message names it."""
+
+    status = 500

@@ -1,41 +1,42 @@
-"""The batch half of insight: value-tier thresholds and the tables that suggestions read, made anew from the log.
+"""The batch half of insight: everything that is learnt from all customers together, made anew from the log.
 
-Reading, computing and writing are separate steps, so that no transaction is open while DuckDB works.
+A new one is a line in `STEPS`, a function of a `Context` in a module of its own, and its test.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+import logging
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import ibis
-import pandas as pd
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
 
-from insight import baskets, tiers
-from insight.events import Event, append, newest
-from insight.profile.store import AT_ONCE, HALF_LIFE_DAYS, read_thresholds, rebuild
-from insight.profile.view import view
-from insight.tables import FavouriteRow, NeighbourRow, ProfileRow
-from insight.worker import Worker, position
+from insight.batch import log, profiles, together, values
+from insight.batch.context import Context, Embed, Step, Transaction
+from insight.catalogue import Item
+from insight.errors import RefreshError
+from insight.profile.store import HALF_LIFE_DAYS
 
-Transaction = Callable[[], AbstractContextManager[Session]]
+STEPS = (
+    Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
+    Step("tiers", "setting the value tiers", values.fit_tiers, "{customers:,} customers with orders."),
+    Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
+    Step("log", "copying the log", log.copy, "{lines:,} order lines."),
+    Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
+)
 
-REBUILD_FROM = 5_000  # events behind
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """How much there was of everything."""
+    """What each step found: its facts by its name, and a sentence each."""
 
-    folded: int
-    customers: int
-    lines: int
-    neighbours: int
-    favourites: int
-    thresholds: tiers.Thresholds
+    facts: Mapping[str, Mapping[str, Any]]
+    sentences: tuple[str, ...]
 
 
 def refresh(
@@ -44,78 +45,32 @@ def refresh(
     *,
     now: datetime | None = None,
     half_life_days: float = HALF_LIFE_DAYS,
+    embed: Embed | None = None,
+    items: Sequence[Item] = (),
+    steps: Sequence[Step] = STEPS,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Refreshed:
-    """Bring profiles, tiers and suggestion tables up to date; `progress` is told each step's name as it begins."""
-    now = now or datetime.now(UTC)
-    progress("folding new events")
-    folded = _catch_up(writing, half_life_days)
-    progress("setting the value tiers")
-    with reading() as session:
-        values = [_value(document, now) for _, document in _documents(session)]
-        before = read_thresholds(session)
-    buyers = [value for value in values if value.orders]
-    thresholds = tiers.fit(
-        recency_days=[value.recency_days or 0.0 for value in buyers],
-        orders=[value.orders for value in buyers],
-        spent=[value.spent for value in buyers],
-    )
-    if thresholds != before:
-        with writing() as session:
-            append(session, [Event(tiers.EVENT, f"tiers-{now.isoformat()}", now, thresholds.as_document())])
-        _catch_up(writing, half_life_days)
-    progress("looking who is in which segment")
-    Worker(writing, half_life_days=half_life_days).sweep()
-    _catch_up(writing, half_life_days)
-    progress("finding what is bought together")
-    with reading() as session:
-        lines = baskets.read_lines(session)
-        tier_of = [(f"tier:{_tier(one, thresholds, now)}", person_id) for person_id, one in _documents(session)]
-    neighbours, favourites = _tables(lines, tier_of)
-    progress("storing")
-    with writing() as session:
-        _replace(session, NeighbourRow, neighbours)
-        _replace(session, FavouriteRow, favourites)
-    return Refreshed(folded, len(buyers), len(lines), len(neighbours), len(favourites), thresholds)
+    """Bring everything up to date; `progress` is told what each step does as it begins.
 
-
-def _catch_up(writing: Transaction, half_life_days: float) -> int:
-    """Fold what the worker has not folded yet; after a large import, rebuilding is several times faster."""
-    with writing() as session:
-        behind = newest(session) - position(session).event_id
-        if behind > REBUILD_FROM:
-            rebuild(session, half_life_days=half_life_days)
-            return behind
-    return sum(iter(Worker(writing, half_life_days=half_life_days).step, 0))
-
-
-def _documents(session: Session) -> Iterable[Any]:
-    rows = select(ProfileRow.person_id, ProfileRow.document).order_by(ProfileRow.person_id)
-    return session.execute(rows.execution_options(yield_per=AT_ONCE))
-
-
-def _value(document: dict[str, Any], now: datetime) -> Any:
-    return view("", document, thresholds=tiers.Thresholds(), now=now).value
-
-
-def _tier(document: dict[str, Any], thresholds: tiers.Thresholds, now: datetime) -> str:
-    return view("", document, thresholds=thresholds, now=now).tier
-
-
-def _tables(lines: pd.DataFrame, tier_of: list[tuple[str, str]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    if lines.empty:
-        return pd.DataFrame(), pd.DataFrame()
-    table = ibis.memtable(lines, schema=ibis.schema(baskets.LINES_SCHEMA))
-    everybody = table.select(audience=ibis.literal("all"), person_id=table.person_id).distinct()
-    by_tier = ibis.memtable(tier_of, schema=ibis.schema({"audience": "string", "person_id": "string"}))
-    audiences = ibis.union(everybody, by_tier, baskets.main_categories(table))
-    favourites = ibis.union(baskets.favourites(table, audiences), baskets.favourites_in_category(table))
-    connection = ibis.duckdb.connect()
-    return connection.to_pandas(baskets.neighbours(table)), connection.to_pandas(favourites)
-
-
-def _replace(session: Session, table: Any, rows: pd.DataFrame) -> None:
-    session.execute(delete(table))
-    records = rows.to_dict("records")
-    if records:
-        session.execute(insert(table.__table__), records)
+    A step that fails does not keep the later ones from their work; RefreshError names it when they are done.
+    """
+    facts: dict[str, Mapping[str, Any]] = {}
+    failed: list[tuple[Step, Exception]] = []
+    with tempfile.TemporaryDirectory(prefix="refresh-") as folder:
+        context = Context(
+            reading, writing, ibis.duckdb.connect(), Path(folder), now or datetime.now(UTC), half_life_days,
+            embed, items, progress,
+        )  # fmt: skip
+        for step in steps:
+            progress(step.says)
+            try:
+                facts[step.name] = step.run(context)
+            except SQLAlchemyError:
+                raise
+            except Exception as error:
+                logger.exception("the step %r failed", step.name)
+                failed.append((step, error))
+    if failed:
+        names = " and ".join(step.says for step, _ in failed)
+        raise RefreshError(f"{names} failed ({failed[0][1]}); everything else is up to date") from failed[0][1]
+    return Refreshed(facts, tuple(step.told.format(**facts[step.name]) for step in steps))

@@ -1,7 +1,6 @@
 """`shopkeeper insight refresh`: profiles, value tiers and what suggestions are made from, brought up to date."""
 
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -38,9 +37,6 @@ def refresh(
             )
     finally:
         database.close()
-    console.print(
-        f"{done.folded:,} new events, {done.customers:,} customers with orders, {done.lines:,} order lines, "
-        f"{done.neighbours:,} pairs bought together."
-    )
+    console.print("\n".join(done.sentences), highlight=False)
     if as_json:
-        print(json.dumps(asdict(done)))
+        print(json.dumps(done.facts))

@@ -45,6 +45,12 @@ def read_thresholds(session: Session) -> tiers.Thresholds:
     return tiers.Thresholds.from_document(session.execute(found).scalar_one_or_none())
 
 
+def documents(session: Session) -> Iterator[tuple[str, Document]]:
+    """Everybody's document with their id, by id, a few in memory at a time."""
+    rows = select(ProfileRow.person_id, ProfileRow.document).order_by(ProfileRow.person_id)
+    yield from session.execute(rows.execution_options(yield_per=AT_ONCE)).tuples()
+
+
 def forget(session: Session, person_id: str) -> None:
     """Delete a profile now; record `Customer Erased` as well, or a replay brings it back."""
     for table in (ProfileRow, StayRow):

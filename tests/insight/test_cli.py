@@ -132,7 +132,8 @@ def test_mail_to_another_machine_is_never_sent_without_tls(monkeypatch: pytest.M
 def test_refresh_prints_what_it_did(shop: Path, options: list[str], capsys: pytest.CaptureFixture[str]):
     assert run("insight", "refresh", "--json", *options) == 0
     done = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (done["customers"], done["lines"], done["neighbours"]) == (2, 6, 2)
+    found = done["tiers"]["customers"], done["log"]["lines"], done["together"]["neighbours"]
+    assert found == (2, 6, 2)
 
 
 def test_eval_measures_an_orders_file(shop: Path, capsys: pytest.CaptureFixture[str]):

@@ -118,16 +118,16 @@ def test_before_anything_has_sold_the_category_talked_about_helps(database: Data
 def test_refresh_counts_and_comes_out_the_same_twice(shop: Database):
     first, second = refreshed(shop), refreshed(shop)
     assert first == second
-    assert (first.customers, first.lines) == (18, 28)
-    assert first.thresholds.orders == (1.0, 1.0)
-    assert first.neighbours == 6  # t1-l1, t2-l2 and t1-t3, both ways
+    assert (first.facts["tiers"]["customers"], first.facts["log"]["lines"]) == (18, 28)
+    assert first.facts["tiers"]["thresholds"]["orders"] == (1.0, 1.0)
+    assert first.facts["together"]["neighbours"] == 6  # t1-l1, t2-l2 and t1-t3, both ways
 
 
 def test_a_cancelled_order_says_nothing_about_what_goes_together(shop: Database):
     record(shop, event("Order Cancelled", order_id="s0", person="f0"))
-    assert refreshed(shop).neighbours == 4
+    assert refreshed(shop).facts["together"]["neighbours"] == 4
 
 
 def test_refresh_of_an_empty_log_leaves_the_defaults(database: Database):
-    assert refreshed(database).customers == 0
+    assert refreshed(database).facts["tiers"]["customers"] == 0
     assert suggested(database, "v") == []

@@ -21,7 +21,6 @@ LEAST_TOGETHER = 3  # orders; fewer are chance
 SHRINKAGE = 2.0
 RECENT_DAYS = 365
 COLUMNS = ("order_id", "person_id", "at", "product_id", "category")
-LINES_SCHEMA = {name: "timestamp" if name == "at" else "string" for name in COLUMNS}
 
 
 def read_lines(session: Session) -> pd.DataFrame:
