@@ -1,5 +1,6 @@
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from bot.database import Database
@@ -13,7 +14,7 @@ def count_tables(context: Context) -> dict[str, Any]:
 
 
 def put_numbers(context: Context) -> dict[str, Any]:
-    context.put("numbers", context.frame(context.engine.sql("SELECT 1 AS one UNION ALL SELECT 2")))
+    context.put("numbers", pa.table({"one": [1, 2]}))
     return {}
 
 
