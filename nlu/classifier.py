@@ -19,7 +19,7 @@ from nlu import emoji, spelling
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
 from nlu.errors import ModelRefused
 from nlu.metrics import softmax
-from nlu.neighbours import Near, corrected, near
+from nlu.neighbours import Near, corrected, near, product
 from nlu.network import Network
 from nlu.parse import Prediction, Thresholds
 from nlu.scope import Scope, oos_scores
@@ -134,7 +134,7 @@ class Classifier:
 
     def nearest(self, text: str, *, count: int) -> list[tuple[int, float]]:
         """(row in `neighbours.csv`, cosine) of the training examples nearest to `text`, best first."""
-        cosines = self._neighbours @ self._run([text])[2][0]
+        cosines = product(self._run([text])[2], self._neighbours)[0]
         return [(int(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:count]]
 
 

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, roc_auc_score
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from nlu import calibration, metrics
 from nlu.evaluate import intent_scores
-from nlu.neighbours import Near, corrected, near
+from nlu.neighbours import Near, corrected, near, product
 from nlu.parse import Prediction, Thresholds
 from nlu.scope import Scope, choose, oos_scores
 
@@ -114,3 +115,20 @@ def test_neighbours_vote_for_their_intent_and_the_nearest_count_most():
     assert found.similar.tolist() == pytest.approx([0.6, 0.5333], abs=1e-3)
     undecided = np.zeros((2, 2), dtype=np.float32)
     assert corrected(undecided, found).argmax(axis=1).tolist() == [0, 1]
+
+
+class Watching:
+    """Stands where the vectors stand and says how many threads BLAS may take meanwhile."""
+
+    def __matmul__(self, _):
+        return blas_threads()
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_the_product_with_the_neighbours_wakes_no_second_thread():
+    with threadpool_limits(3, user_api="blas"):
+        assert product(Watching(), np.eye(2)) == {1}
+        assert blas_threads() == {3}
