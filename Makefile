@@ -13,7 +13,7 @@ environments:
 	@$(PYTHON) -I bot/environments.py
 
 test: setup check
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: environments
 	@.venv/bin/ruff check .
