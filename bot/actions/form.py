@@ -14,9 +14,10 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from bot.actions.context import Context
-from bot.actions.reply import asking, plain, say
+from bot.actions.reply import asking, button, plain, say
 from bot.actions.request import Event, Outcome, Part, Request, Said, said_from
 from bot.shop.errors import ShopError
+from bot.wishes import KEPT, WISHES
 
 Values = Mapping[str, Any]
 LEAVING = re.compile(
@@ -28,6 +29,7 @@ QUESTION = re.compile(
     r"(and |but |so |wait,? )?(how|what|when|where|which|who|why|can|could|do|does|is|are|will|would|should)\b",
     re.IGNORECASE,
 )
+PATIENCE = 2  # messages in a row that are about something else before a form gives way
 OUT_OF_PLACE = frozenset({"affirm", "deny", "nlu_fallback", ""})  # no answer, and nothing that a rule could answer
 
 
@@ -84,7 +86,7 @@ def run_form(form: Form, context: Context, request: Request) -> Outcome:
     if asked is None or (values["opening"] or {}).get("form") != form.name or reopens(form, request):
         return opened(form, context, request)
     if request.interrupted:
-        return advance(form, context, request, values) if form.holds else closed(form)
+        return passed(form, context, request, values)
     return answered(form, asked, context, request, values)
 
 
@@ -112,12 +114,30 @@ def opened(form: Form, context: Context, request: Request) -> Outcome:
     return advance(form, context, request, values, said=tuple(parts))
 
 
+def passed(form: Form, context: Context, request: Request, values: Values) -> Outcome:
+    """A rule answered something else: ask again, unless the customer has plainly moved on."""
+    if not form.holds:
+        return closed(form)
+    count = values["opening"].get("passed", 0) + 1
+    if count < PATIENCE:
+        return advance(form, context, request, {**values, "opening": values["opening"] | {"passed": count}})
+    return closed(form, parts=(put_aside(context, request, opening(values)),))
+
+
+def put_aside(context: Context, request: Request, opened: Said) -> Part:
+    """What the form was for waits behind a button."""
+    entities = {name: value for name in KEPT if (value := opened.entity(name)) is not None}
+    buttons = [button(WISHES[opened.intent], opened.intent, **entities)] if opened.intent in WISHES else []
+    return say(context, request, "form_put_aside", buttons=buttons)
+
+
 def answered(form: Form, step: Step, context: Context, request: Request, values: Values) -> Outcome:
     answer = attempt(step.read, context, request, values)
     if answer.stop:
         return closed(form, parts=answer.parts, events=answer.events)
     if answer.value is not None:
-        return advance(form, context, request, {**values, step.name: answer.value}, said=answer.parts)
+        again = {**values, step.name: answer.value, "opening": values["opening"] | {"passed": 0}}
+        return advance(form, context, request, again, said=answer.parts)
     if answer.parts:
         return advance(form, context, request, values, said=answer.parts)
     if leaves(step, request.said):

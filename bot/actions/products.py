@@ -1,12 +1,12 @@
 """Questions about products, stock and discounts, and recommendations."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from rasa_sdk.events import FollowupAction
 
 from bot.actions.answers import answer, fitting_hit
+from bot.actions.budget import Budget, budget_of, without_budget
 from bot.actions.context import Context
 from bot.actions.form import Answer, Form, Step, Values, opening, takes_text
 from bot.actions.reply import products_part, said_day, say
@@ -17,9 +17,7 @@ from insight import suggestions
 
 FEW = 3  # pieces left that are worth a word
 SHOWN = 3
-PRICE_LIMIT = re.compile(
-    r"\b(?:under|below|less than|up to|at most|max(?:imum)?)\s*[£$€]?\s*(\d+(?:\.\d+)?)", re.IGNORECASE
-)
+LOOKED_AT = 60  # products that fit the words, among which those in the budget are shown
 PRICE_ASKED = re.compile(r"\b(price|cost|how much|expensive)\b", re.IGNORECASE)
 STOCK_ASKED = re.compile(r"\b(in stock|available|have (it|this|that|any)|left|sold out|back in)\b", re.IGNORECASE)
 POINTING = re.compile(r"\b(it|its|this|that|these|those|they|them|one)\b", re.IGNORECASE)
@@ -36,11 +34,14 @@ ASKING = frozenset(
     re.findall(
         r"\S+",
         """
-        a about an and any anything are best buy can could do find for from get gift give good got
-        great have help hi hello i i'd i'm idea ideas in is it like looking me my need nice of on
-        one or please present product products recommend recommendation recommendations shop should
-        show some something suggest suggestion suggestions tell that the there thing things think
-        this to want what what's which with would you your
+        a about an and any anything are around best birthday budget buy can cheap christmas could do euro euros find for
+        from get gift give good got great have help her hi hello him i i'd i'm idea ideas in is it like looking me my
+        need nice not of on one or our please pounds present product products quid recommend recommendation
+        recommendations shop should show some something spend suggest suggestion suggestions tell than that the their
+        them there thing things think this to too up us want wedding what what's which who with would you your
+        aunt boss boyfriend brother colleague dad daughter father fiance friend gf girlfriend grandad grandfather
+        grandma grandmother granny husband mate mom mother mum neighbour nephew niece partner sister someone son
+        teacher uncle wife
         """,
     )
 )
@@ -140,41 +141,42 @@ PRODUCT_FORM = Form(
 
 def recommend(context: Context, request: Request) -> Outcome:
     """What was asked for, from the catalogue; without a wish, what customers like this one bought."""
-    limit = PRICE_LIMIT.search(request.said.typed)
+    budget = budget_of(request.said.typed, request.said.entities)
     wish = wish_of(request.said)
-    if wish:
-        found = context.shop.find_products(wish, max_price=Decimal(limit[1]) if limit else None, limit=SHOWN)
-        if found:
-            return Outcome((products_part(say(context, request, "recommended")["text"], found),))
-    cards = suggested(context, request, max_price=float(limit[1]) if limit else None)
+    if wish and (found := fitting(context, wish, budget)):
+        return Outcome((products_part(say(context, request, "recommended")["text"], found),))
+    cards = suggested(context, request, budget)
     if not cards:
         return Outcome((say(context, request, "ask_recommend_what" if not wish else "nothing_to_recommend"),))
     return Outcome(({"type": "products", "text": say(context, request, "recommended")["text"], "products": cards},))
 
 
 def wish_of(said: Said) -> str:
-    """The words that say what is looked for, without the asking around them."""
-    words = re.findall(r"[\w'-]+", PRICE_LIMIT.sub(" ", said.typed).casefold())
+    """The words that say what is looked for, without the asking around them, the price and for whom it is."""
+    words = re.findall(r"[\w'-]+", without_budget(said.typed).casefold())
     return " ".join(word for word in words if word not in ASKING and not word.isdigit())
 
 
-def suggested(context: Context, request: Request, *, max_price: float | None) -> list[dict[str, object]]:
+def fitting(context: Context, wish: str, budget: Budget) -> list[Product]:
+    """What fits the words and can be bought, inside the budget; if nothing is, what costs less than its upper end."""
+    found = [p for p in context.shop.find_products(wish, max_price=budget.most, limit=LOOKED_AT) if p.in_stock]
+    inside = [product for product in found if budget.holds(product.price)]
+    return (inside or found)[:SHOWN]
+
+
+def suggested(context: Context, request: Request, budget: Budget) -> list[dict[str, object]]:
     named = [str(e["value"]) for e in request.said.entities if e.get("entity") == "product"]
     with context.database.reading() as session:
         found = suggestions.suggest(
             session,
             request.customer_id or request.visitor_id,
-            context.items(),
+            [item for item in context.items() if budget.holds(item.price)],
             context=named,
             exclude=named,
             limit=SHOWN,
         )
-    cards = []
-    for suggestion in found:
-        product = context.shop.product(suggestion.product_id)
-        if product is not None and (max_price is None or product.price <= Decimal(str(max_price))):
-            cards.append(product_card(product, suggestion.reason))
-    return cards
+    products = [(context.shop.product(suggestion.product_id), suggestion.reason) for suggestion in found]
+    return [product_card(product, reason) for product, reason in products if product is not None]
 
 
 def discount(context: Context, request: Request) -> Outcome:

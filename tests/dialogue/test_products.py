@@ -1,5 +1,6 @@
 """Products, recommendations and codes."""
 
+from insight.tables import FavouriteRow
 from tests.dialogue.stack import Stack
 
 
@@ -29,3 +30,10 @@ def test_codes_that_work_are_listed_and_others_refused(stack: Stack) -> None:
     talk = stack.talk()
     assert "SAVE10" in talk.say("any discount?", "discount_code")[0]["text"]
     assert talk.say("does BOGUS99 work?", "discount_code")[0]["template_id"] == "discount_invalid"
+
+
+def test_a_gift_is_recommended_within_the_budget_and_not_by_the_words_around_it(stack: Stack) -> None:
+    with stack.context.database.writing() as session:
+        session.add_all(FavouriteRow(audience="all", product_id=id, buyers=3, score=1.0) for id in ("P-1", "P-3"))
+    [part] = stack.talk().say("i need a gift for my mum, about 25 euros", "recommend_product")
+    assert [card["id"] for card in part["products"]] == ["P-1"]
