@@ -29,7 +29,12 @@ SYNONYMS = {
     "care": ("wash", "clean", "dishwasher", "iron", "maintain"),
     "weight": ("heavy", "weigh"),
 }
-
+PROPERTIES = re.compile(
+    rf"\b(?:{'|'.join((*SYNONYMS, *(word for words in SYNONYMS.values() for word in words)))})\b", re.IGNORECASE
+)
+MAY_NAME_ONE = frozenset(  # intents of a message that may be a product's name and nothing else
+    {"product_question", "check_stock", "inform_product", "recommend_product", "faq", "nlu_fallback", "out_of_scope"}
+)
 ASKING = frozenset(
     re.findall(
         r"\S+",
@@ -50,8 +55,11 @@ ASKING = frozenset(
 def about_product(context: Context, request: Request) -> Outcome:
     """The product that is named, from the catalogue; without one the form asks which (not inside another form)."""
     product = named_product(context, request.said) or shown_product(context, request)
-    if product is not None:
-        return Outcome(told(context, request, product, question=request.said))
+    described = (product,) if product is not None else described_products(context, request.said)
+    if len(described) == 1:
+        return Outcome(told(context, request, described[0], question=request.said))
+    if described:
+        return Outcome((products_part(say(context, request, "which_product")["text"], described),))
     hit = fitting_hit(context, request)
     if hit is not None and request.said.intent == "product_question" and "product_question" in hit.intents:
         return answer(context, request)
@@ -71,6 +79,29 @@ def shown_product(context: Context, request: Request) -> Product | None:
     if len(cards) != 1 or not POINTING.search(request.said.typed):
         return None
     return context.shop.product(cards[0]["id"])
+
+
+def described_products(context: Context, said: Said) -> tuple[Product, ...]:
+    """The products that a question's words can only mean, such as "wool blanket" for one of lambswool.
+
+    A word of it stands in the product's name, and every other one somewhere in what the shop says of the product.
+    """
+    text = said.typed
+    for asked in (PROPERTIES, PRICE_ASKED, STOCK_ASKED):
+        text = asked.sub(" ", text)
+    words = {_stem(word) for word in wanted_words(text)}
+    found = context.shop.find_products(" ".join(sorted(words)), limit=SHOWN) if words else ()
+    return tuple(product for product in found if _is_described(product, words))
+
+
+def _is_described(product: Product, words: set[str]) -> bool:
+    name = {_stem(word) for word in re.findall(r"[^\W\d]+", product.name.casefold())}
+    told = " ".join((product.name, product.category, product.description, *product.attributes.values())).casefold()
+    return bool(words & name) and all(word in told for word in words)
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def told(context: Context, request: Request, product: Product, *, question: Said) -> tuple[Part, ...]:
@@ -116,7 +147,7 @@ def ask_product(context: Context, request: Request, values: Values) -> Answer:
 def read_product(context: Context, request: Request, values: Values) -> Answer:
     """A named product, or the best match for what is typed."""
     product = named_product(context, request.said)
-    if product is None and takes_text(request.said):
+    if product is None and request.said.intent in MAY_NAME_ONE and takes_text(request.said):
         product = next(iter(context.shop.find_products(request.said.typed, limit=1)), None)
         if product is None:
             return Answer(parts=(say(context, request, "product_not_found"),))
@@ -153,8 +184,12 @@ def recommend(context: Context, request: Request) -> Outcome:
 
 def wish_of(said: Said) -> str:
     """The words that say what is looked for, without the asking around them, the price and for whom it is."""
-    words = re.findall(r"[\w'-]+", without_budget(said.typed).casefold())
-    return " ".join(word for word in words if word not in ASKING and not word.isdigit())
+    return " ".join(wanted_words(without_budget(said.typed)))
+
+
+def wanted_words(text: str) -> list[str]:
+    words = re.findall(r"[\w'-]+", text.casefold())
+    return [word for word in words if word not in ASKING and not word.isdigit()]
 
 
 def fitting(context: Context, wish: str, budget: Budget) -> list[Product]:

@@ -21,7 +21,7 @@ from bot.errors import Unavailable
 from bot.models.port import Before, Understanding
 from bot.push import Push
 from bot.tables import Message
-from bot.turn import answers, history, payload, second, unhelpful, welcome
+from bot.turn import answers, choosing, history, payload, second, unhelpful, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.meters import Meters
@@ -156,10 +156,13 @@ class Engine:
             return seq is not None
 
     async def _meant(self, work: Work, parse: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A typed "yes" to the offer of a second request is that request."""
-        if work.payload or parse["intent"]["name"] != YES:
+        """A typed choice is the button it names; a typed "yes" to the offer of a second request is that request."""
+        if work.payload:
             return parse
-        return await asyncio.to_thread(second.agreed, self.database, work) or parse
+        if choosing.may_choose(work.text) and (named := await asyncio.to_thread(choosing.pressed, self.database, work)):
+            return named
+        agreed = second.agreed if parse["intent"]["name"] == YES else None
+        return (await asyncio.to_thread(agreed, self.database, work) if agreed else None) or parse
 
     async def _decide(self, work: Work, parse: Mapping[str, Any]) -> list[Part]:
         then = await asyncio.to_thread(second.second_of, self.database, work, parse) if second.has_two(parse) else None

@@ -37,3 +37,18 @@ def test_a_gift_is_recommended_within_the_budget_and_not_by_the_words_around_it(
         session.add_all(FavouriteRow(audience="all", product_id=id, buyers=3, score=1.0) for id in ("P-1", "P-3"))
     [part] = stack.talk().say("i need a gift for my mum, about 25 euros", "recommend_product")
     assert [card["id"] for card in part["products"]] == ["P-1"]
+
+
+def test_a_product_is_known_by_its_description_and_then_spoken_of_as_it(stack: Stack) -> None:
+    talk = stack.talk()
+    [part] = talk.say("what is your blue mug made of?", "product_question")
+    assert "stoneware" in part["text"]
+    assert "24.50" in talk.say("and how much is it?", "product_question")[0]["text"]
+
+
+def test_another_wish_is_not_taken_for_the_name_of_a_product(stack: Stack) -> None:
+    who, _ = stack.customer(("delivered", "P-1", "P-3"))
+    talk = stack.talk(who)
+    talk.say("is it in stock?", "check_stock")
+    talk.say("i want to return the blue mug", "return_item")
+    assert talk.loop == "return_form"
