@@ -37,3 +37,7 @@ class RefreshError(InsightError):
     """A step of the refresh failed; the message names it."""
 
     status = 500
+
+
+class EngineError(InsightError):
+    """An engine for batch work that is not there; the message says what to install."""

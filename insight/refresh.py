@@ -11,20 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import ibis
 from sqlalchemy.exc import SQLAlchemyError
 
 from insight.batch import log, profiles, together, values
 from insight.batch.context import Context, Embed, Step, Transaction
+from insight.batch.engines import open_engine
 from insight.catalogue import Item
 from insight.errors import RefreshError
 from insight.profile.store import HALF_LIFE_DAYS
 
 STEPS = (
     Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
+    Step("log", "copying the log", log.copy, "{orders:,} orders with {lines:,} lines."),
     Step("tiers", "setting the value tiers", values.fit_tiers, "{customers:,} customers with orders."),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
-    Step("log", "copying the log", log.copy, "{lines:,} order lines."),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
 )
 
@@ -45,6 +45,8 @@ def refresh(
     *,
     now: datetime | None = None,
     half_life_days: float = HALF_LIFE_DAYS,
+    engine: str = "duckdb",
+    folder: Path | None = None,
     embed: Embed | None = None,
     items: Sequence[Item] = (),
     steps: Sequence[Step] = STEPS,
@@ -52,15 +54,25 @@ def refresh(
 ) -> Refreshed:
     """Bring everything up to date; `progress` is told what each step does as it begins.
 
-    A step that fails does not keep the later ones from their work; RefreshError names it when they are done.
+    `folder`: where scratch files go. A step that fails does not keep the later ones from their work; RefreshError names
+    it when they are done.
     """
     facts: dict[str, Mapping[str, Any]] = {}
     failed: list[tuple[Step, Exception]] = []
-    with tempfile.TemporaryDirectory(prefix="refresh-") as folder:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="refresh-", dir=folder) as name, open_engine(engine, Path(name)) as opened:
         context = Context(
-            reading, writing, ibis.duckdb.connect(), Path(folder), now or datetime.now(UTC), half_life_days,
-            embed, items, progress,
-        )  # fmt: skip
+            reading=reading,
+            writing=writing,
+            engine=opened,
+            folder=Path(name),
+            now=now or datetime.now(UTC),
+            half_life_days=half_life_days,
+            embed=embed,
+            items=items,
+            progress=progress,
+        )
         for step in steps:
             progress(step.says)
             try:

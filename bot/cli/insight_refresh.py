@@ -12,6 +12,7 @@ from bot.settings import Settings
 
 def refresh(
     replay: Annotated[bool, typer.Option("--replay", help="First make every profile anew from the event log.")] = False,
+    engine: Annotated[str, typer.Option(help="duckdb, or spark where a shop outgrows one machine.")] = "duckdb",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Recompute the value tiers and what is bought together, from all orders in the event log.
@@ -33,6 +34,8 @@ def refresh(
                 database.reading,
                 database.writing,
                 half_life_days=settings.interest_half_life_days,
+                engine=engine,
+                folder=settings.var_dir / "scratch",
                 progress=lambda step: status.update(f"{step} …"),
             )
     finally:

@@ -43,20 +43,26 @@ class Context:
     progress: Callable[[str], None] = _silent
 
     def table(self, name: str) -> ibis.Table:
-        """A table that an earlier step `put`; those of the log are described in `insight.batch.log`."""
-        return self.engine.read_parquet(self._path(name))
+        """A table that an earlier step made; those of the log are described in `insight.batch.log` and `sales`."""
+        return self.engine.read_parquet(self.path(name))
 
     def put(self, name: str, rows: pd.DataFrame | pa.Table) -> ibis.Table:
         """Hand rows to the engine under a name, for this step and later ones."""
         table = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
-        pq.write_table(table, self._path(name), coerce_timestamps="us")
+        pq.write_table(table, self.path(name), coerce_timestamps="us")
+        return self.table(name)
+
+    def keep(self, name: str, expression: ibis.Table) -> ibis.Table:
+        """Compute an expression once, for this step and later ones; it never passes through our memory."""
+        self.engine.to_parquet(expression, self.path(name))
         return self.table(name)
 
     def frame(self, expression: ibis.Table) -> pd.DataFrame:
         """The rows of an expression, in no particular order unless it says one."""
         return self.engine.to_pyarrow(expression).to_pandas()
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the table of that name is kept, as Parquet."""
         return self.folder / f"{name}.parquet"
 
 

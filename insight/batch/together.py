@@ -33,7 +33,8 @@ def find(context: Context) -> dict[str, Any]:
     everybody = lines.select(audience=ibis.literal("all"), person_id=lines.person_id).distinct()
     audiences = ibis.union(everybody, by_tier, baskets.main_categories(lines))
     favourites = ibis.union(baskets.favourites(lines, audiences), baskets.favourites_in_category(lines))
-    found = context.frame(baskets.neighbours(lines)), context.frame(favourites)
+    together = context.keep("neighbours", baskets.neighbours(lines))
+    found = context.frame(together), context.frame(context.keep("favourites", favourites))
     with context.writing() as session:
         _replace(session, NeighbourRow, found[0])
         _replace(session, FavouriteRow, found[1])
