@@ -1,4 +1,4 @@
-"""A button that is typed instead of pressed: by its number ("2", "the second one") or its title, right after it appeared."""
+"""A button that is typed instead of pressed: by its number ("2", "the second one") or by its title."""
 
 import re
 from collections.abc import Mapping, Sequence
