@@ -16,7 +16,7 @@ from bot.actions.choices import (
 )
 from bot.actions.context import Context
 from bot.actions.flow import resume
-from bot.actions.form import Answer, Form, Step, Values
+from bot.actions.form import Answer, Form, Step, Values, opening
 from bot.actions.orders import STATUS
 from bot.actions.reply import button, say
 from bot.actions.request import Outcome, Part, Request
@@ -25,6 +25,7 @@ from bot.shop.port import Order, OrderLine, own_order
 
 MOST_OF_ONE = 99
 ACCOUNT = "account"
+ACCOUNT_NAMED = re.compile(r"\b(account|profile)\b", re.IGNORECASE)
 NUMBER = re.compile(r"\b\d{1,3}\b")
 NUMBER_WORDS = {
     word: n
@@ -151,10 +152,11 @@ CHANGE_FORM = Form(
 
 
 def ask_where_for(context: Context, request: Request, values: Values) -> Answer:
-    """An open order, or only the account; without an open order there is nothing to choose."""
+    """An open order, or only the account; without an open order there is nothing to choose, and that is said."""
     found = [order for order in context.shop.orders(request.customer_id or "") if can_change(context, order)]
     if not found:
-        return Answer(ACCOUNT)
+        mistaken = not ACCOUNT_NAMED.search(opening(values).text) and context.shop.orders(request.customer_id or "")
+        return Answer(ACCOUNT, parts=(say(context, request, "only_account_address"),) if mistaken else ())
     part = which(context, request, found)
     account = button("Only my account", "choose", choice=ACCOUNT)
     buttons = [*part["buttons"], {"title": account.title, "payload": account.payload}]
@@ -162,7 +164,7 @@ def ask_where_for(context: Context, request: Request, values: Values) -> Answer:
 
 
 def read_where_for(context: Context, request: Request, values: Values) -> Answer:
-    if request.said.entity("choice") == ACCOUNT or re.search(r"\baccount\b", request.said.typed, re.IGNORECASE):
+    if request.said.entity("choice") == ACCOUNT or ACCOUNT_NAMED.search(request.said.typed):
         return Answer(ACCOUNT)
     return order_step(eligible=can_change, refuse=refuse).read(context, request, values)
 

@@ -1,4 +1,4 @@
-"""Questions about products, stock and discounts, and recommendations."""
+"""Questions about products, stock and discounts."""
 
 import re
 from typing import Any
@@ -6,18 +6,14 @@ from typing import Any
 from rasa_sdk.events import FollowupAction
 
 from bot.actions.answers import answer, fitting_hit
-from bot.actions.budget import Budget, budget_of, without_budget
 from bot.actions.context import Context
 from bot.actions.form import Answer, Form, Step, Values, opening, takes_text
+from bot.actions.recommendations import ASKING, SHOWN, named_product, wanted_words
 from bot.actions.reply import products_part, said_day, say
 from bot.actions.request import Outcome, Part, Request, Said
-from bot.shop.card import product_card
 from bot.shop.port import Product
-from insight import suggestions
 
 FEW = 3  # pieces left that are worth a word
-SHOWN = 3
-LOOKED_AT = 60  # products that fit the words, among which those in the budget are shown
 PRICE_ASKED = re.compile(r"\b(price|cost|how much|expensive)\b", re.IGNORECASE)
 STOCK_ASKED = re.compile(r"\b(in stock|available|have (it|this|that|any)|left|sold out|back in)\b", re.IGNORECASE)
 POINTING = re.compile(r"\b(it|its|this|that|these|those|they|them|one)\b", re.IGNORECASE)
@@ -29,26 +25,15 @@ SYNONYMS = {
     "care": ("wash", "clean", "dishwasher", "iron", "maintain"),
     "weight": ("heavy", "weigh"),
 }
+COLOUR = re.compile(
+    r"\b(black|white|grey|gray|red|blue|navy|green|olive|yellow|orange|pink|purple|brown|beige|cream|natural|gold|silver)\b",
+    re.IGNORECASE,
+)
 PROPERTIES = re.compile(
     rf"\b(?:{'|'.join((*SYNONYMS, *(word for words in SYNONYMS.values() for word in words)))})\b", re.IGNORECASE
 )
 MAY_NAME_ONE = frozenset(  # intents of a message that may be a product's name and nothing else
     {"product_question", "check_stock", "inform_product", "recommend_product", "faq", "nlu_fallback", "out_of_scope"}
-)
-ASKING = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        a about an and any anything are around best birthday budget buy can cheap christmas could do euro euros find for
-        from get gift give good got great have help her hi hello him i i'd i'm idea ideas in is it like looking me my
-        need nice not of on one or our please pounds present product products quid recommend recommendation
-        recommendations shop should show some something spend suggest suggestion suggestions tell than that the their
-        them there thing things think this to too up us want wedding what what's which who with would you your
-        aunt boss boyfriend brother colleague dad daughter father fiance friend gf girlfriend grandad grandfather
-        grandma grandmother granny husband mate mom mother mum neighbour nephew niece partner sister someone son
-        teacher uncle wife
-        """,
-    )
 )
 
 
@@ -66,11 +51,6 @@ def about_product(context: Context, request: Request) -> Outcome:
     if request.active_form is not None:
         return Outcome((say(context, request, "ask_product"),))
     return Outcome(events=(FollowupAction("product_form"),))
-
-
-def named_product(context: Context, said: Said) -> Product | None:
-    product_id = said.entity("product")
-    return context.shop.product(str(product_id)) if product_id is not None else None
 
 
 def shown_product(context: Context, request: Request) -> Product | None:
@@ -106,7 +86,9 @@ def _stem(word: str) -> str:
 
 def told(context: Context, request: Request, product: Product, *, question: Said) -> tuple[Part, ...]:
     """Stock if that was asked, else the attribute in question, else what there is to say; with the product's card."""
-    if question.intent == "check_stock" or STOCK_ASKED.search(question.text):
+    if (colour := other_colour(product, question.text)) is not None:
+        said = say(context, request, "product_other_colour", product=product.name, colour=colour)["text"]
+    elif question.intent == "check_stock" or STOCK_ASKED.search(question.text):
         said = stock_text(context, request, product)
     elif PRICE_ASKED.search(question.text):
         said = say(context, request, "product_price", product=product.name, price=product.price)["text"]
@@ -118,6 +100,14 @@ def told(context: Context, request: Request, product: Product, *, question: Said
         facts: dict[str, Any] = {"product": product.name, "description": product.description, "price": product.price}
         said = say(context, request, "product_facts", **facts)["text"]
     return (products_part(said, [product]),)
+
+
+def other_colour(product: Product, question: str) -> str | None:
+    """The product's colour, if the question names one that it does not have."""
+    own = next((value for name, value in product.attributes.items() if name.casefold() == "colour"), None)
+    known = f"{own} {product.name}".casefold()
+    others = [colour for colour in COLOUR.findall(question) if colour.casefold() not in known]
+    return own if others else None
 
 
 def stock_text(context: Context, request: Request, product: Product) -> str:
@@ -168,50 +158,6 @@ PRODUCT_FORM = Form(
     needs_customer=False,
     holds=False,
 )
-
-
-def recommend(context: Context, request: Request) -> Outcome:
-    """What was asked for, from the catalogue; without a wish, what customers like this one bought."""
-    budget = budget_of(request.said.typed, request.said.entities)
-    wish = wish_of(request.said)
-    if wish and (found := fitting(context, wish, budget)):
-        return Outcome((products_part(say(context, request, "recommended")["text"], found),))
-    cards = suggested(context, request, budget)
-    if not cards:
-        return Outcome((say(context, request, "ask_recommend_what" if not wish else "nothing_to_recommend"),))
-    return Outcome(({"type": "products", "text": say(context, request, "recommended")["text"], "products": cards},))
-
-
-def wish_of(said: Said) -> str:
-    """The words that say what is looked for, without the asking around them, the price and for whom it is."""
-    return " ".join(wanted_words(without_budget(said.typed)))
-
-
-def wanted_words(text: str) -> list[str]:
-    words = re.findall(r"[\w'-]+", text.casefold())
-    return [word for word in words if word not in ASKING and not word.isdigit()]
-
-
-def fitting(context: Context, wish: str, budget: Budget) -> list[Product]:
-    """What fits the words and can be bought, inside the budget; if nothing is, what costs less than its upper end."""
-    found = [p for p in context.shop.find_products(wish, max_price=budget.most, limit=LOOKED_AT) if p.in_stock]
-    inside = [product for product in found if budget.holds(product.price)]
-    return (inside or found)[:SHOWN]
-
-
-def suggested(context: Context, request: Request, budget: Budget) -> list[dict[str, object]]:
-    named = [str(e["value"]) for e in request.said.entities if e.get("entity") == "product"]
-    with context.database.reading() as session:
-        found = suggestions.suggest(
-            session,
-            request.customer_id or request.visitor_id,
-            [item for item in context.items() if budget.holds(item.price)],
-            context=named,
-            exclude=named,
-            limit=SHOWN,
-        )
-    products = [(context.shop.product(suggestion.product_id), suggestion.reason) for suggestion in found]
-    return [product_card(product, reason) for product, reason in products if product is not None]
 
 
 def discount(context: Context, request: Request) -> Outcome:

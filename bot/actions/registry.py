@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.actions import account, answers, changes, fallback, handoff, orders, products, returns, verify
+from bot.actions import account, answers, changes, fallback, handoff, orders, products, recommendations, returns, verify
 from bot.actions.context import Context
 from bot.actions.form import Form
 from bot.actions.request import Outcome, Request
@@ -16,8 +16,9 @@ ACTIONS: Mapping[str, Action] = {
     "action_discount": products.discount,
     "action_fallback": fallback.not_understood,
     "action_no": fallback.no,
+    "action_order_product": recommendations.order_product,
     "action_product": products.about_product,
-    "action_recommend": products.recommend,
+    "action_recommend": recommendations.recommend,
     "action_stale_choice": fallback.stale_choice,
     "action_track_order": orders.track_order,
     "action_track_refund": orders.track_refund,

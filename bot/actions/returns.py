@@ -48,7 +48,8 @@ def refuse(context: Context, request: Request, order: Order) -> tuple[Part, ...]
 
 def ask_reason(context: Context, request: Request, values: Values) -> Answer:
     damaged = values["opening"]["intent"]["name"] == "damaged_item"
-    return Answer(parts=(say(context, request, "ask_damage" if damaged else "ask_return_reason"),))
+    product = line_of(context, request, values).name
+    return Answer(parts=(say(context, request, "ask_damage" if damaged else "ask_return_reason", product=product),))
 
 
 def told_already(context: Context, request: Request, values: Values) -> Answer:

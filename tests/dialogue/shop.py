@@ -50,7 +50,7 @@ def order(id: str, customer_id: str | None, status: OrderStatus, *product_ids: s
 PRODUCTS = {
     p.id: p
     for p in (
-        product("P-1", "Blue Mug", material="stoneware", care="dishwasher safe"),
+        product("P-1", "Blue Mug", colour="deep blue", material="stoneware", care="dishwasher safe"),
         product("P-2", "Oak Bowl", stock=0, material="oak"),
         product("P-3", "Linen Apron", stock=2, price="39.00", material="linen"),
     )

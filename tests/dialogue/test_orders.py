@@ -192,3 +192,17 @@ def test_deleting_an_account_is_confirmed_and_done_by_a_person(stack: Stack) -> 
     talk.say("delete my account", "delete_account")
     [part] = talk.say("yes", "affirm")
     assert (part["type"], part["reason"]) == ("handoff", "policy")
+
+
+def test_an_order_that_left_keeps_its_address_and_the_customer_is_told(stack: Stack) -> None:
+    who, _ = stack.customer(("shipped", "P-1"))
+    talk = stack.talk(who)
+    talk.say("can you send my last order somewhere else?", "change_shipping_address")
+    assert [part["template_id"] for part in talk.last] == ["only_account_address", "ask_address"]
+
+
+def test_the_reason_is_asked_of_a_product_by_its_name(stack: Stack) -> None:
+    who, _ = stack.customer(("delivered", "P-1"))
+    talk = stack.talk(who)
+    talk.say("I want to return something", "return_item")
+    assert "Blue Mug" in talk.text

@@ -52,3 +52,17 @@ def test_another_wish_is_not_taken_for_the_name_of_a_product(stack: Stack) -> No
     talk.say("is it in stock?", "check_stock")
     talk.say("i want to return the blue mug", "return_item")
     assert talk.loop == "return_form"
+
+
+def test_a_colour_that_there_is_not_is_not_called_in_stock(stack: Stack) -> None:
+    talk = stack.talk()
+    [part] = talk.say("do you have the blue mug in green?", "check_stock", product="P-1")
+    assert part["text"].count("blue") >= 1 and "stock" not in part["text"]
+    assert "9" in talk.say("and in blue, is it available?", "check_stock", product="P-1")[0]["text"]
+
+
+def test_who_wants_to_order_something_sees_it_and_who_asks_how_is_told(stack: Stack) -> None:
+    talk = stack.talk()
+    [part] = talk.say("i want to buy an apron for up to 40 pounds", "place_order")
+    assert [card["id"] for card in part["products"]] == ["P-3"]
+    assert talk.say("how do i order an apron?", "place_order")[0]["template_id"] == "place_order"

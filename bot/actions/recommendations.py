@@ -1,0 +1,97 @@
+"""What to buy: recommendations for a wish and a budget, and the way to a product that somebody wants to order."""
+
+import re
+
+from bot.actions.answers import answer
+from bot.actions.budget import Budget, budget_of, without_budget
+from bot.actions.context import Context
+from bot.actions.form import is_question
+from bot.actions.reply import products_part, say
+from bot.actions.request import Outcome, Request, Said
+from bot.shop.card import product_card
+from bot.shop.port import Product
+from insight import suggestions
+
+SHOWN = 3
+LOOKED_AT = 60  # products that fit the words, among which those in the budget are shown
+ASKING = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        a about an and any anything are around best birthday budget buy can cheap christmas could do euro euros find for
+        from get gift give good got great have help her hi hello him i i'd i'm idea ideas in is it like looking me my
+        need nice not of on one or our please pounds present product products quid recommend recommendation
+        recommendations shop should show some something spend suggest suggestion suggestions tell than that the their
+        them there thing things think this to too up us want wedding what what's which who with would you your
+        aunt boss boyfriend brother colleague dad daughter father fiance friend gf girlfriend grandad grandfather
+        grandma grandmother granny husband mate mom mother mum neighbour nephew niece partner sister someone son
+        teacher uncle wife add basket cart order purchase
+        """,
+    )
+)
+
+
+def named_product(context: Context, said: Said) -> Product | None:
+    product_id = said.entity("product")
+    return context.shop.product(str(product_id)) if product_id is not None else None
+
+
+def recommend(context: Context, request: Request) -> Outcome:
+    """What was asked for, from the catalogue; without a wish, what customers like this one bought."""
+    budget = budget_of(request.said.typed, request.said.entities)
+    wish = wish_of(request.said)
+    if wish and (found := fitting(context, wish, budget)):
+        return Outcome((products_part(say(context, request, "recommended")["text"], found),))
+    cards = suggested(context, request, budget)
+    if not cards:
+        return Outcome((say(context, request, "ask_recommend_what" if not wish else "nothing_to_recommend"),))
+    return Outcome(({"type": "products", "text": say(context, request, "recommended")["text"], "products": cards},))
+
+
+def order_product(context: Context, request: Request) -> Outcome:
+    """The products that somebody wants to order; a question, or a wish for nothing we sell, gets how to order."""
+    named = named_product(context, request.said)
+    found = [named] if named is not None else [] if is_question(request.said) else ordered(context, request.said)
+    if not found:
+        return answer(context, request)
+    return Outcome((products_part(say(context, request, "product_to_order")["text"], found),))
+
+
+def ordered(context: Context, said: Said) -> list[Product]:
+    """What fits the words inside the budget, if a word stands in the product's name."""
+    wish = wish_of(said)
+    words = set(wish.split())
+    found = fitting(context, wish, budget_of(said.typed, said.entities)) if wish else []
+    return [product for product in found if words & set(re.findall(r"\w+", product.name.casefold()))]
+
+
+def wish_of(said: Said) -> str:
+    """The words that say what is looked for, without the asking around them, the price and for whom it is."""
+    return " ".join(wanted_words(without_budget(said.typed)))
+
+
+def wanted_words(text: str) -> list[str]:
+    words = re.findall(r"[\w'-]+", text.casefold())
+    return [word for word in words if word not in ASKING and not word.isdigit()]
+
+
+def fitting(context: Context, wish: str, budget: Budget) -> list[Product]:
+    """What fits the words and can be bought, inside the budget; if nothing is, what costs less than its upper end."""
+    found = [p for p in context.shop.find_products(wish, max_price=budget.most, limit=LOOKED_AT) if p.in_stock]
+    inside = [product for product in found if budget.holds(product.price)]
+    return (inside or found)[:SHOWN]
+
+
+def suggested(context: Context, request: Request, budget: Budget) -> list[dict[str, object]]:
+    named = [str(e["value"]) for e in request.said.entities if e.get("entity") == "product"]
+    with context.database.reading() as session:
+        found = suggestions.suggest(
+            session,
+            request.customer_id or request.visitor_id,
+            [item for item in context.items() if budget.holds(item.price)],
+            context=named,
+            exclude=named,
+            limit=SHOWN,
+        )
+    products = [(context.shop.product(suggestion.product_id), suggestion.reason) for suggestion in found]
+    return [product_card(product, reason) for product, reason in products if product is not None]
