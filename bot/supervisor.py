@@ -20,6 +20,8 @@ SHORTEST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 GRACE_S = 10.0
+OURS = "shopkeeper: "  # what an error of the command line begins with
+LAST_BYTES = 4_000
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,15 @@ async def keep_alive(child: Child, stop: asyncio.Event, say: Callable[[str], Non
         if stop.is_set():
             return
         pause = next_pause(pause, time.monotonic() - started)
-        say(f"{child.name} ended (exit code {code}); starting it again in {pause:g} s. Its log: {child.log}")
+        why = last_words(child.log)
+        say(f"{child.name} ended (exit code {code}){why}; starting it again in {pause:g} s. Its log: {child.log}")
         await _wait(stop, pause)
+
+
+def last_words(log: Path) -> str:
+    """The sentence with which our command line ended, in brackets; empty when the log's last line is none."""
+    lines = log.read_bytes()[-LAST_BYTES:].decode(errors="replace").splitlines() if log.exists() else []
+    return f" ({lines[-1].removeprefix(OURS)})" if lines and lines[-1].startswith(OURS) else ""
 
 
 async def supervise(

@@ -37,13 +37,13 @@ def test_pauses_grow_within_bounds_and_start_over_after_a_steady_run(pause, live
 
 async def test_a_child_that_dies_is_started_again(tmp_path):
     starts = tmp_path / "starts"
-    code = f"open({str(starts)!r}, 'a').write('x'); raise SystemExit(3)"
+    code = f"print('shopkeeper: no index', flush=True); open({str(starts)!r}, 'a').write('x'); raise SystemExit(3)"
     stop, said = asyncio.Event(), []
     task = asyncio.create_task(keep_alive(child(tmp_path, code), stop, said.append))
     await until(lambda: starts.exists() and len(starts.read_text()) >= 2)
     stop.set()
     await asyncio.wait_for(task, 5)
-    assert "exit code 3" in said[0]
+    assert "exit code 3) (no index)" in said[0]
 
 
 async def test_sigterm_stops_children_and_what_they_started(tmp_path):
