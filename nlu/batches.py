@@ -14,6 +14,22 @@ from nlu.recipe import sentiment_leads
 CHUNK = 16  # batches among which texts are sorted by length, which halves the padding
 BESIDE = 4  # a batch has at most one in so many of the other task
 TYPOS = (("keyboard", 0.15), ("dropped", 0.1), ("spaces", 0.3), ("keyboard", 0.05))  # kind and highest rate
+OPENED = 0.3  # share of the changed texts that get an opening in place of typing mistakes
+OPENINGS = (
+    "hi there,",
+    "hello again,",
+    "hey,",
+    "good evening!",
+    "good afternoon,",
+    "dear support team,",
+    "hello everybody",
+    "hi, I have a question.",
+    "hey guys",
+    "morning,",
+    "greetings,",
+    "hello, can you help me?",
+    "to whom it may concern,",
+)
 
 Rows = Sequence[Sequence[int]]
 
@@ -69,18 +85,20 @@ def few_of_each(task: Task, *, most: int, seed: int) -> Task:
 
 
 def noisy(task: Task, *, share: float, seed: tuple[int, ...], tokenise: Callable[[Sequence[str]], Rows]) -> Task:
-    """`task` with typing mistakes in a `share` of its texts."""
+    """`task` with typing mistakes or an opening in a `share` of its texts."""
     random = Random(repr(seed))
-    changed = {
-        place: perturb(text, kind, random.uniform(0, most), random)
-        for place, text in enumerate(task.texts)
-        if random.random() < share
-        for kind, most in [random.choice(TYPOS)]
-    }
+    changed = {place: _changed(text, random) for place, text in enumerate(task.texts) if random.random() < share}
     rows = list(task.rows)
     for place, tokens in zip(changed, tokenise(list(changed.values())), strict=True):
         rows[place] = tokens
     return replace(task, rows=rows)
+
+
+def _changed(text: str, random: Random) -> str:
+    if random.random() < OPENED:
+        return f"{random.choice(OPENINGS)} {text}"
+    kind, most = random.choice(TYPOS)
+    return perturb(text, kind, random.uniform(0, most), random)
 
 
 def _shuffled(task: Task, count: int, order: np.random.Generator, *, most: int) -> list[list[int]]:

@@ -1,9 +1,9 @@
 """The trained classifier as it is served: a model folder on ONNX Runtime, one pass a message, no torch.
 
 A folder holds the network of `nlu.network`, `neighbours.npy` (sentence vectors of training examples; `neighbours.csv`
-has their texts), `words.txt` (theirs, to put slips right by) and `config.json` (labels, temperatures, thresholds, base
-model, data hash, metrics). Everything a prediction depends on is in there. Only emoji beside words cost a second pass
-(`nlu.emoji`).
+has their texts), `words.txt` (how often each word is in them, to put slips right by) and `config.json` (labels,
+temperatures, thresholds, base model, data hash, metrics). Everything a prediction depends on is in there. Only emoji
+beside words cost a second pass (`nlu.emoji`).
 """
 
 import json

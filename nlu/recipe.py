@@ -15,7 +15,7 @@ from nlu.data import Example
 from nlu.encoder import PACKAGED, model_id
 from nlu.errors import ModelRefused
 
-TRAINING_FORMAT = 3  # part of the hash: raise it when training changes
+TRAINING_FORMAT = 4  # part of the hash: raise it when training changes
 CHARACTERS_A_TOKEN = 4.5
 LONGEST = 128  # tokens that are read of a text
 LEADS = 4  # times as many examples of sentiment as of intents, and sentiment is what is trained
@@ -35,7 +35,7 @@ class Recipe:
     weight_decay: float = 0.01
     warm_up: float = 0.1  # share of all steps
     label_smoothing: float = 0.1
-    contrast: float = 1.0  # weight of the supervised contrastive loss
+    contrast: float = 0.5  # weight of the supervised contrastive loss
     noise: float = 0.0  # share of texts that an epoch reads with typing mistakes
     adversarial: float = 0.0  # length of the step against the gradient of the word embeddings, 0: none
     lora: int = 0  # rank of the adapters that are trained in place of the encoder, 0: the encoder itself

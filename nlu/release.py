@@ -6,7 +6,7 @@ was needed to learn from, on what the same training made of parts of them.
 
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -31,7 +31,7 @@ from nlu.network import INT8_FILE, Network
 from nlu.parse import Thresholds
 from nlu.perturb import perturb
 from nlu.scope import choose
-from nlu.spelling import Speller, whole_words, words
+from nlu.spelling import Speller, count, whole_words
 from nlu.spelling import save as save_words
 
 NEIGHBOURS_PER_LABEL = 100
@@ -88,8 +88,8 @@ def release(
     neighbours = _run(served, sample)[2].astype(np.float16)
     np.save(folder / NEIGHBOURS_FILE, neighbours)
     write_examples(folder / NEIGHBOURS_CSV, sample)
-    speller = Speller(words(example.text for example in learnt.intents), known=whole_words(served.vocabulary))
-    save_words(speller.words, folder)
+    speller = speller_of(learnt.intents, served.vocabulary)
+    save_words(speller.counts, folder)
     known = neighbours.astype(np.float32)
     counts = counted(sample, labels)
     unseen = held if isinstance(held, Unseen) else _answers(served, _spelt(held, speller), known, counts)
@@ -119,6 +119,10 @@ def sampled(examples: Sequence[Example], *, most: int, seed: int) -> list[Exampl
         by_label[example.label].append(example)
     labels = sorted(by_label.keys() - {OUT_OF_SCOPE})
     return [by_label[label][number] for label in labels for number in draw.permutation(len(by_label[label]))[:most]]
+
+
+def speller_of(examples: Sequence[Example], vocabulary: Mapping[str, int]) -> Speller:
+    return Speller(count(example.text for example in examples), general=whole_words(vocabulary))
 
 
 def counted(sample: Sequence[Example], labels: Sequence[str]) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ from nlu.metrics import places
 from nlu.model import TwoHeads, make, merged, tokenise
 from nlu.neighbours import Near, near
 from nlu.recipe import Recipe, data_hash, planned
-from nlu.release import NEIGHBOURS_PER_LABEL, Examples, Unseen, counted, release, sampled
+from nlu.release import NEIGHBOURS_PER_LABEL, Examples, Unseen, counted, release, sampled, speller_of
 
 VALIDATION = 0.1
 MOST_HELD = 1000  # no more are needed to choose a threshold
@@ -213,10 +213,11 @@ def _trained(
     recipe = training.recipe
     torch.manual_seed(recipe.seed)
     network, tokenizer = make(training.base, intents=len(training.labels), sentiments=len(SENTIMENTS), lora=recipe.lora)
+    speller = speller_of(learnt.intents, tokenizer.get_vocab())
     place = Place(
         device=training.device,
         padding=tokenizer.pad_token_id or 0,
-        tokenise=lambda texts: tokenise(tokenizer, texts),
+        tokenise=lambda texts: tokenise(tokenizer, [speller.correct(text) for text in texts]),
         checkpoint=training.workplace / f"{name.replace(' ', '-')}.pt",
         fingerprint=training.fingerprint,
         ignored=training.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in training.labels else None,

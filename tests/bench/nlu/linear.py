@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_union
 from sklearn.svm import LinearSVC
 
+from nlu.calibration import KEPT
 from nlu.data import OUT_OF_SCOPE
 from nlu.encoder import Encoder, model_id
 from nlu.metrics import macro_f1, softmax
@@ -28,7 +29,6 @@ from tests.bench.nlu.data import DataSet, folds
 from tests.bench.nlu.outcome import Guess, Outcome, Seconds, latency_ms
 
 BATCH = 32
-KEPT = 0.96  # share of in-scope messages that a threshold must keep, the same as for ours
 WEIGHTS = (None, "balanced")
 Features = Callable[[tuple[str, ...]], Any]
 """Texts to the rows that a linear model reads."""
@@ -102,7 +102,7 @@ def guesses(model: Any, rows: Any) -> list[Guess]:
 
 
 def threshold(found: Sequence[Guess], truth: Sequence[str]) -> float:
-    """Of those that keep `KEPT` of the in-scope rows, the one that tells both sides best apart; the lowest of them."""
+    """Of those that keep as many in-scope rows as ours does, the one that tells both sides best; else the lowest."""
     scores = np.array([guess.oos_score for guess in found])
     outside = np.array([label == OUT_OF_SCOPE for label in truth])
     lowest = float(np.nextafter(np.quantile(scores[~outside], KEPT), 2.0))
