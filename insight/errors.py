@@ -41,3 +41,9 @@ class RefreshError(InsightError):
 
 class EngineError(InsightError):
     """An engine for batch work that is not there; the message says what to install."""
+
+
+class NotLearntYet(InsightError):
+    """What a refresh finds is asked for before one has run; the message says how to run it."""
+
+    status = 404

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from insight import patterns
 from insight.batch import log, profiles, together, values
 from insight.batch.context import Context, Embed, Step, Transaction
 from insight.batch.engines import open_engine
@@ -26,6 +27,12 @@ STEPS = (
     Step("tiers", "setting the value tiers", values.fit_tiers, "{customers:,} customers with orders."),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
+    Step(
+        "patterns",
+        "finding patterns",
+        patterns.find,
+        "{rules:,} rules of what goes together, {sequences:,} of what follows what, {funnels:,} funnels.",
+    ),
 )
 
 logger = logging.getLogger(__name__)

@@ -146,6 +146,27 @@ class FavouriteRow(Base):
     score: Mapped[float]  # 1 for the audience's first
 
 
+class BundleRow(Base):
+    """An association rule: with `left_id` (and `other_left_id`, if not empty) in a basket comes `product_id`."""
+
+    __tablename__ = "product_bundle"
+    left_id: Mapped[str] = mapped_column(primary_key=True)
+    other_left_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    product_id: Mapped[str] = mapped_column(primary_key=True)
+    together: Mapped[int]  # orders with all of them
+    confidence: Mapped[float]
+    lift: Mapped[float]
+
+
+class ResultRow(Base):
+    """What the last refresh found of one kind (`patterns`, …), for people to read."""
+
+    __tablename__ = "refresh_result"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+
+
 class PopulationRow(Base):
     """Facts about all customers together, by name (`tiers`: the thresholds of the value tiers)."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import insight_eval, insight_letters, insight_refresh
+from bot.cli import insight_eval, insight_letters, insight_patterns, insight_refresh
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,6 +22,7 @@ def insight() -> None:
 app.command("refresh")(insight_refresh.refresh)
 app.command("eval")(insight_eval.evaluate)
 app.command("letters")(insight_letters.letters)
+app.command("patterns")(insight_patterns.patterns)
 
 
 @app.command("import")

@@ -12,6 +12,7 @@ from bot import mail
 from bot.cli import main
 from bot.database import Database
 from bot.errors import Unavailable
+from bot.tables import Base as BotBase
 from insight import tracking
 from insight.profile import get
 from insight.tables import Base
@@ -172,3 +173,14 @@ def test_letters_show_what_could_not_be_recorded(shop: Path, capsys: pytest.Capt
     assert letter["field"] == "event" and json.loads(letter["body"])["userId"] == "c1"
     assert run("insight", "letters") == 0
     assert "a track call names its event" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_patterns_are_shown_after_a_refresh_and_their_lack_is_explained(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    BotBase.metadata.create_all(database.engine)
+    database.close()
+    assert run("insight", "patterns") == 1
+    assert "shopkeeper insight refresh" in capsys.readouterr().err
+    assert run("insight", "refresh") == 0
+    assert run("insight", "patterns", "--json") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["rules"] == []

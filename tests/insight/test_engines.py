@@ -25,7 +25,7 @@ from insight.tiers import Thresholds
 from tests.insight.story import NOON, event, record
 
 NOW = NOON + timedelta(days=400)
-TABLES = ("events", "orders", "lines", "customers", "neighbours", "favourites")
+TABLES = ("events", "orders", "lines", "customers", "neighbours", "favourites", "ways", "pairs")
 PRODUCTS = [f"{kind}{number}" for kind in ("t", "l", "r", "Ä", "z ") for number in range(9)]
 
 Tables = dict[str, pd.DataFrame]
