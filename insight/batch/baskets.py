@@ -14,19 +14,27 @@ SHRINKAGE = 2.0
 RECENT_DAYS = 365
 
 
-def neighbours(lines: ibis.Table) -> ibis.Table:
-    """Products that were in the same orders: product_id, other_id, together, score, the best for each product.
-
-    The score is the cosine of the two products' orders times together / (together + 2), which holds down chance pairs.
-    Pairs are made of numbers, and each once: they are the one thing here that is larger than the lines.
-    """
+def numbers(lines: ibis.Table) -> ibis.Table:
+    """Each product's number, in the order of their ids: product_id, number."""
     named = lines.select("product_id").distinct()
-    numbered = named.mutate(number=ibis.row_number().over(ibis.window(order_by=named.product_id)))
+    return named.mutate(number=ibis.row_number().over(ibis.window(order_by=named.product_id)))
+
+
+def contents(lines: ibis.Table, numbered: ibis.Table) -> ibis.Table:
+    """What is in each order that is not too large: event_id, number. Ordered, which halves the time of joining it."""
     sizes = lines.group_by("event_id").agg(products=lines.count())
     small = lines.semi_join(sizes.filter(sizes.products <= LARGEST_BASKET), "event_id")
-    left = small.join(numbered, "product_id").select("event_id", "number")
-    counts = left.group_by("number").agg(orders=left.count())
-    once = _pairs(left)
+    return small.join(numbered, "product_id").select("event_id", "number").order_by("event_id", "number")
+
+
+def neighbours(inside: ibis.Table, numbered: ibis.Table) -> ibis.Table:
+    """Products that were in the same orders (`contents`, `numbers`): product_id, other_id, together, score.
+
+    The best for each product. The score is the cosine of the products' orders times together / (together + 2), which
+    holds down chance pairs. Each pair is made once: pairs are the one thing here that is larger than the lines.
+    """
+    counts = inside.group_by("number").agg(orders=inside.count())
+    once = _pairs(inside)
     both = ibis.union(once, once.select(number="other", other="number", together="together"))
     scored = both.join(counts, "number").join(counts.view().rename(other="number", other_orders="orders"), "other")
     together = scored.together.cast("float64")
@@ -34,9 +42,8 @@ def neighbours(lines: ibis.Table) -> ibis.Table:
     scored = scored.mutate(score=cosine * (together / (together + SHRINKAGE)))
     named_other = numbered.view().rename(other="number", other_id="product_id")
     best = _best(scored, "number", ("score", "other"), NEIGHBOURS_A_PRODUCT)
-    return (
-        best.join(numbered, "number").join(named_other, "other").select("product_id", "other_id", "together", "score")
-    )
+    told = best.join(numbered, "number").join(named_other, "other")
+    return told.select("product_id", "other_id", "together", "score")
 
 
 def _pairs(left: ibis.Table) -> ibis.Table:
