@@ -114,7 +114,7 @@ def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
     shared = share(settings)
     following = local_models(shared)
     models = following.models
-    follower = Follower(worker(settings, shared.database))
+    follower = Follower(worker(settings, shared.database), shared.push)
     checks: Mapping[str, Check] = {"worker": follower.alive, "actions": _there, "console": _there}
     app = _gateway(shared, models, [following, follower], checks, _model_meters(following))
     _add_console(app, shared, models)
@@ -126,7 +126,7 @@ def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
 
 def worker(settings: Settings, database: Database) -> Worker:
     """The follower of the event log; `.run(stop)` blocks."""
-    return Worker(database.writing, half_life_days=settings.interest_half_life_days)
+    return Worker(database.writing, reading=database.reading, half_life_days=settings.interest_half_life_days)
 
 
 def follows(database: Database) -> bool:
@@ -145,21 +145,34 @@ def local_models(shared: Shared) -> "Following":
 
 
 class Follower:
-    """The worker in a thread of this process, for as long as the application runs."""
+    """The worker in a thread of this process, for as long as the application runs; news of a message wakes it."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=worker.run, args=(self._stop,), name="worker", daemon=True)
+    def __init__(self, worker: Worker, push: Push) -> None:
+        self._push = push
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=worker.run, args=(self._stop, self._wake), name="worker", daemon=True)
+        self._listening: asyncio.Task[None] | None = None
 
     async def alive(self) -> bool:
         return self._thread.is_alive()
 
     async def __aenter__(self) -> None:
         self._thread.start()
+        self._listening = asyncio.create_task(self._listen())
 
     async def __aexit__(self, *_: object) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
         self._stop.set()
+        self._wake.set()
         await asyncio.to_thread(self._thread.join, WORKER_STOP_S)
+
+    async def _listen(self) -> None:
+        async with self._push.subscribe() as news:
+            while True:
+                told = await news.next()
+                if told is not None and told.seq:
+                    self._wake.set()
 
 
 def _gateway(

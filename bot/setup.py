@@ -19,8 +19,8 @@ from bot.models import indexing, training
 from bot.settings import Settings
 from bot.shop.demo import load_demo
 from insight.events import newest
+from insight.profile.store import folded_to
 from insight.refresh import refresh
-from insight.worker import position
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ def learn_customers(settings: Settings) -> bool:
     """Profiles, value tiers and what is bought together, once there are events that nobody has folded yet."""
     database = Database(settings.database_url)
     try:
-        with database.writing() as session:
-            if position(session).event_id == newest(session):
+        with database.reading() as session:
+            if folded_to(session) == newest(session):
                 return False
         refresh(database.reading, database.writing, half_life_days=settings.interest_half_life_days)
         return True

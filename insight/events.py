@@ -81,17 +81,31 @@ def newest(session: Session) -> int:
     return session.execute(select(func.coalesce(func.max(EventRow.id), 0))).scalar_one()
 
 
-def read(session: Session, after: int, limit: int) -> list[Recorded]:
-    """Up to `limit` events with an id above `after`, in log order."""
-    return _select(session, EventRow.id > after, order=(EventRow.id,), limit=limit)
+def read(
+    session: Session, after: int, limit: int, *, names: Sequence[str] = (), up_to: int | None = None
+) -> list[Recorded]:
+    """Up to `limit` events with an id above `after`, in log order; `names`: only those, `up_to` an event id."""
+    wanted = EventRow.id > after
+    if names:
+        wanted = and_(wanted, EventRow.name.in_(names))
+    if up_to is not None:
+        wanted = and_(wanted, EventRow.id <= up_to)
+    return _select(session, wanted, order=(EventRow.id,), limit=limit)
 
 
-def read_person(session: Session, person_id: str, *, up_to: int | None = None) -> list[Recorded]:
-    """A person's events in the order they happened, with those of visitors merged into them; `up_to` an event id."""
+def read_person(
+    session: Session, person_id: str, *, after: int = 0, up_to: int | None = None, limit: int | None = None
+) -> list[Recorded]:
+    """A person's events in the order they happened, with those of visitors merged into them.
+
+    `after` and `up_to` are event ids.
+    """
     mine = belongs_to(session, person_id)
+    if after:
+        mine = and_(mine, EventRow.id > after)
     if up_to is not None:
         mine = and_(mine, EventRow.id <= up_to)
-    return _select(session, mine, order=(EventRow.occurred_at, EventRow.id))
+    return _select(session, mine, order=(EventRow.occurred_at, EventRow.id), limit=limit)
 
 
 def belongs_to(session: Session, person_id: str) -> ColumnElement[bool]:

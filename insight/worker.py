@@ -9,16 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from insight import segments
-from insight.events import read
-from insight.profile.store import CONSUMER, HALF_LIFE_DAYS, fold_new
-from insight.tables import PositionRow
+from insight.events import newest, read
+from insight.profile.document import Document
+from insight.profile.store import HALF_LIFE_DAYS, fold_ahead, fold_new, folded_to, position, talking
 
 EVENTS_A_STEP = 500
 POLL_S = 0.2
@@ -29,24 +27,50 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """Folds events into profiles; `writing` gives a session for one transaction, committed at its end."""
+    """Folds events into profiles; `writing` gives a session for one transaction, committed at its end.
+
+    With `reading` an idle worker only reads, so that it takes nobody's turn to write.
+    """
 
     def __init__(
-        self, writing: Callable[[], AbstractContextManager[Session]], *, half_life_days: float = HALF_LIFE_DAYS
+        self,
+        writing: Callable[[], AbstractContextManager[Session]],
+        *,
+        reading: Callable[[], AbstractContextManager[Session]] | None = None,
+        half_life_days: float = HALF_LIFE_DAYS,
     ) -> None:
         self._writing = writing
+        self._reading = reading
         self._half_life_days = half_life_days
+        self._ahead = 0  # conversations are folded up to this event
 
     def step(self) -> int:
-        """Fold up to `EVENTS_A_STEP` new events in one transaction; returns how many."""
+        """Fold up to `EVENTS_A_STEP` new events in one transaction; returns how many.
+
+        When that is not all of them, say because another program sends its past, customers who chat need not wait
+        until it is their turn.
+        """
+        if self._reading is not None and not self._is_behind(self._reading):
+            return 0
         with self._writing() as session:
             mine = position(session)
             recorded = read(session, mine.event_id, EVENTS_A_STEP)
             if recorded:
                 changed = fold_new(session, recorded, half_life_days=self._half_life_days)
                 mine.event_id = recorded[-1].id
+                if len(recorded) == EVENTS_A_STEP:
+                    changed |= self._fold_talks(session, mine.event_id)
                 segments.follow(session, changed)
             return len(recorded)
+
+    def _fold_talks(self, session: Session, after: int) -> dict[str, Document]:
+        people, end = talking(session, after=max(after, self._ahead), limit=EVENTS_A_STEP)
+        self._ahead = end
+        return fold_ahead(session, people, after=after, up_to=end, half_life_days=self._half_life_days)
+
+    def _is_behind(self, reading: Callable[[], AbstractContextManager[Session]]) -> bool:
+        with reading() as session:
+            return newest(session) > folded_to(session)
 
     def sweep(self) -> None:
         """Look at everybody: time alone moves people into segments and out of them."""
@@ -74,17 +98,6 @@ class Worker:
                 folded, pause = 0, min(pause * 2, LONGEST_PAUSE_S)
             if folded < EVENTS_A_STEP:
                 _rest(stop, wake, pause)
-
-
-def position(session: Session) -> PositionRow:
-    """How far the profiles have followed the log; the row is locked until the transaction ends."""
-    mine: Any = select(PositionRow).where(PositionRow.consumer == CONSUMER).with_for_update()
-    found = session.execute(mine).scalar_one_or_none()
-    if found is None:
-        found = PositionRow(consumer=CONSUMER, event_id=0)
-        session.add(found)
-        session.flush()  # of two first workers one fails here and finds the row at its next step
-    return found
 
 
 def _rest(stop: threading.Event, wake: threading.Event | None, seconds: float) -> None:

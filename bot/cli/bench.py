@@ -95,6 +95,37 @@ def retrieval(
     )
 
 
+@app.command()
+def insight(
+    orders: Annotated[Path | None, typer.Option(help="A shop's orders, CSV or Parquet.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the public data sets, whose online_retail is then the shop.")
+    ] = None,
+    sizes: Annotated[str, typer.Option(help="How many times the shop's size, with commas between.")] = "1,10,50",
+    only: Annotated[list[str] | None, typer.Option(help="A part; give it several times. Default: all.")] = None,
+    quick: Annotated[bool, typer.Option(help="Small sizes, in minutes: shows that it runs.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Scratch folder. Default: VAR_DIR/bench/insight.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Learn from ever larger shops beside pandas, and see how fast profiles and suggestions follow a message."""
+    settings = Settings()
+    folder = data or (Path(os.environ["SHOPKEEPER_DATA"]) if os.environ.get("SHOPKEEPER_DATA") else None)
+    file = orders or (folder / "online_retail" / "online_retail_2010_2011.parquet" if folder else None)
+    if file is None or not file.is_file():
+        raise NotFound("there are no orders to measure on; give a file with --orders or the data folder with --data")
+    measuring = benchmark("insight.run")
+    if unknown := set(only or ()) - set(measuring.PARTS):
+        raise typer.BadParameter(f"there is no {min(unknown)}; there are {', '.join(measuring.PARTS)}")
+    measuring.run(
+        file,
+        sizes=(1,) if quick else whole_numbers(sizes),
+        out=out or settings.var_dir / "bench" / "insight",
+        only=only or measuring.PARTS,
+        quick=quick,
+        as_json=json,
+    )
+
+
 def whole_numbers(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and int(part) for part in parts):

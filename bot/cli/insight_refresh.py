@@ -28,8 +28,7 @@ def refresh(
     try:
         with console.status("reading the event log") as status:
             if replay:
-                with database.writing() as session:
-                    profile.rebuild(session, half_life_days=settings.interest_half_life_days)
+                profile.replay(database.writing, half_life_days=settings.interest_half_life_days)
             done = refresh_all(
                 database.reading,
                 database.writing,

@@ -6,7 +6,8 @@ person anew from the log. So late, early and replayed events all give the same d
 """
 
 from insight.profile.document import Document, fold
-from insight.profile.store import forget, get, of_customers, rebuild
+from insight.profile.replaying import rebuild, replay
+from insight.profile.store import forget, get, of_customers
 from insight.profile.view import Interest, Issue, Profile, Sentiment, Value
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "get",
     "of_customers",
     "rebuild",
+    "replay",
 ]

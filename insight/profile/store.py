@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from insight import tiers
-from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, newest, read, read_person
+from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
 from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
@@ -18,6 +18,7 @@ from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, Profi
 CONSUMER = "profiles"
 HALF_LIFE_DAYS = 30.0
 AT_ONCE = 500
+MOST_AHEAD = 1_000
 
 
 def get(session: Session, person_id: str, *, now: datetime | None = None) -> Profile | None:
@@ -61,44 +62,83 @@ def fold_new(
     session: Session, recorded: Sequence[Recorded], *, half_life_days: float = HALF_LIFE_DAYS
 ) -> dict[str, Document]:
     """Bring the profiles up to date with these events, the next ones in log order; returns those that changed."""
-    changed = _merge(session, recorded)
-    _keep_thresholds(session, recorded)
+    changed = merge(session, recorded)
+    keep_thresholds(session, recorded)
     by_person: dict[str, list[Recorded]] = {person_id: [] for person_id in sorted(changed)}
     by_person |= _by_person(session, recorded)
+    return _fold(session, by_person, changed, up_to=recorded[-1].id, half_life_days=half_life_days)
+
+
+def fold_ahead(
+    session: Session, people: Iterable[str], *, after: int, up_to: int, half_life_days: float = HALF_LIFE_DAYS
+) -> dict[str, Document]:
+    """Fold these people's events before it is their turn: those behind `after`, to which all others are folded.
+
+    Left to their turn: who is merged with somebody or separated meanwhile, and who has more than `MOST_AHEAD` waiting.
+    """
+    by_person: dict[str, list[Recorded]] = {}
+    for person_id in people:
+        waiting = read_person(session, person_id, after=after, up_to=up_to, limit=MOST_AHEAD + 1)
+        names = {one.event.name for one in waiting}
+        if waiting and len(waiting) <= MOST_AHEAD and not names & {IDENTIFIED, SEPARATED}:
+            by_person[person_id] = waiting
+    return _fold(session, by_person, set(), up_to=up_to, half_life_days=half_life_days)
+
+
+def talking(session: Session, *, after: int, limit: int) -> tuple[list[str], int]:
+    """Who has events of a conversation behind `after`, and the id up to which the first `limit` of these were read."""
+    columns = (EventRow.id, EventRow.customer_id, EventRow.anonymous_id)
+    theirs = select(*columns).where(EventRow.id > after, EventRow.conversation_id.is_not(None))
+    rows = session.execute(theirs.order_by(EventRow.id).limit(limit)).all()
+    aliases = aliases_of(session, {row.anonymous_id for row in rows if row.anonymous_id and not row.customer_id})
+    people = (row.customer_id or aliases.get(row.anonymous_id, row.anonymous_id) for row in rows)
+    return [one for one in dict.fromkeys(people) if one], rows[-1].id if rows else after
+
+
+def _fold(
+    session: Session,
+    by_person: Mapping[str, list[Recorded]],
+    changed: set[str],
+    *,
+    up_to: int,
+    half_life_days: float,
+) -> dict[str, Document]:
+    """Fold what each document does not hold yet; whose past has `changed`, or got a late event, is made anew."""
     stored = _stored(session, list(by_person))
     folded: dict[str, Document] = {}
     for person_id, events in by_person.items():
-        document = stored.get(person_id)
+        document, end = stored.get(person_id), up_to
+        if document is not None and person_id not in changed:
+            events = [one for one in events if one.id > document["last_id"]]
+            if not events:
+                continue  # folded ahead
+            end = max(up_to, document["last_id"])
         if person_id in changed or (document and events[0].event.occurred_at.timestamp() < document["last_at"]):
             document = None
-            events = read_person(session, person_id, up_to=recorded[-1].id)
+            events = read_person(session, person_id, up_to=end)
         folded[person_id], failed = fold_all(document or empty(half_life_days), events)
-        _set_aside(session, failed)
-    _store(session, folded)
+        set_aside(session, failed)
+    store(session, folded)
     return folded
 
 
-def rebuild(session: Session, *, half_life_days: float = HALF_LIFE_DAYS) -> int:
-    """Make every profile anew from the log, in this transaction; returns how many there are now."""
-    for table in (ProfileRow, AliasRow, SetAsideRow, PopulationRow, StayRow):
-        session.execute(delete(table))
-    end = newest(session)
-    for recorded in _named(session, (IDENTIFIED, SEPARATED, tiers.EVENT), up_to=end):
-        _merge(session, recorded)
-        _keep_thresholds(session, recorded)
-    people = _people(session)
-    for some in _chunks(people):
-        folded: dict[str, Document] = {}
-        for person_id in some:
-            events = read_person(session, person_id, up_to=end)
-            folded[person_id], failed = fold_all(empty(half_life_days), events)
-            _set_aside(session, failed)
-        _store(session, folded)
-    _upsert(session, PositionRow, [{"consumer": CONSUMER, "event_id": end}])
-    return len(people)
+def position(session: Session) -> PositionRow:
+    """How far the profiles have followed the log; the row is locked until the transaction ends."""
+    mine: Any = select(PositionRow).where(PositionRow.consumer == CONSUMER).with_for_update()
+    found = session.execute(mine).scalar_one_or_none()
+    if found is None:
+        found = PositionRow(consumer=CONSUMER, event_id=0)
+        session.add(found)
+        session.flush()  # of two first workers one fails here and finds the row at its next step
+    return found
 
 
-def _merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
+def folded_to(session: Session) -> int:
+    """The id of the newest event that the profiles hold."""
+    return session.scalar(select(PositionRow.event_id).where(PositionRow.consumer == CONSUMER)) or 0
+
+
+def merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
     """Note which visitors became which customers, or are not them after all; returns the people that this changes.
 
     The first customer a visitor is identified as keeps the anonymous past: on a shared computer a second one must not
@@ -121,24 +161,23 @@ def _merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
     return changed
 
 
-def _keep_thresholds(session: Session, recorded: Iterable[Recorded]) -> None:
+def keep_thresholds(session: Session, recorded: Iterable[Recorded]) -> None:
     for one in recorded:
         if one.event.name != tiers.EVENT:
             continue
         try:
             document = tiers.Thresholds.from_document(one.event.properties).as_document()
         except (LookupError, TypeError, ValueError) as error:
-            _set_aside(session, {one.id: error})
+            set_aside(session, {one.id: error})
             continue
-        _upsert(session, PopulationRow, [{"name": tiers.EVENT, "document": document, "event_id": one.id}])
+        upsert(session, PopulationRow, [{"name": tiers.EVENT, "document": document, "event_id": one.id}])
 
 
 def _by_person(session: Session, recorded: Iterable[Recorded]) -> dict[str, list[Recorded]]:
     """The events of each person in the order they happened."""
     recorded = list(recorded)
     visitors = {one.event.anonymous_id for one in recorded if one.event.anonymous_id and not one.event.customer_id}
-    known = select(AliasRow.anonymous_id, AliasRow.customer_id).where(AliasRow.anonymous_id.in_(sorted(visitors)))
-    aliases = {visitor: customer for visitor, customer in session.execute(known)}
+    aliases = aliases_of(session, visitors)
     by_person: dict[str, list[Recorded]] = {}
     for one in sorted(recorded, key=lambda one: (one.event.occurred_at, one.id)):
         person_id = _person(one.event, aliases)
@@ -147,37 +186,27 @@ def _by_person(session: Session, recorded: Iterable[Recorded]) -> dict[str, list
     return by_person
 
 
+def aliases_of(session: Session, visitors: Iterable[str]) -> dict[str, str]:
+    """The customers that some of these visitors turned out to be."""
+    known = select(AliasRow.anonymous_id, AliasRow.customer_id).where(AliasRow.anonymous_id.in_(sorted(visitors)))
+    return {visitor: customer for visitor, customer in session.execute(known)}
+
+
 def _person(event: Event, aliases: Mapping[str, str]) -> str | None:
     if event.customer_id or not event.anonymous_id:
         return event.customer_id
     return aliases.get(event.anonymous_id, event.anonymous_id)
 
 
-def _people(session: Session) -> list[str]:
-    customers = select(EventRow.customer_id).where(EventRow.customer_id.is_not(None))
-    merged = select(AliasRow.anonymous_id)
-    visitors = select(EventRow.anonymous_id).where(
-        EventRow.customer_id.is_(None), EventRow.anonymous_id.is_not(None), EventRow.anonymous_id.not_in(merged)
-    )
-    return [str(person_id) for person_id in session.execute(customers.union(visitors)).scalars() if person_id]
-
-
-def _named(session: Session, names: Sequence[str], *, up_to: int) -> Iterator[list[Recorded]]:
-    """The events with these names in log order, one at a time."""
-    ids = select(EventRow.id).where(EventRow.name.in_(names), EventRow.id <= up_to).order_by(EventRow.id)
-    for id in session.execute(ids).scalars().all():
-        yield read(session, id - 1, 1)
-
-
 def _stored(session: Session, people: list[str]) -> dict[str, Document]:
     found: dict[str, Document] = {}
-    for some in _chunks(people):
+    for some in chunks(people):
         rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(some))
         found |= {person_id: document for person_id, document in session.execute(rows)}
     return found
 
 
-def _store(session: Session, folded: Mapping[str, Document]) -> None:
+def store(session: Session, folded: Mapping[str, Document]) -> None:
     rows = [
         {
             "person_id": person_id,
@@ -188,13 +217,13 @@ def _store(session: Session, folded: Mapping[str, Document]) -> None:
         for person_id, document in folded.items()
         if document["last_at"] is not None
     ]
-    _upsert(session, ProfileRow, rows)
+    upsert(session, ProfileRow, rows)
     _store_stays(session, folded)
 
 
 def _store_stays(session: Session, folded: Mapping[str, Document]) -> None:
     """The stays of these people as rows; one that a late event moved does not stay where it was."""
-    for some in _chunks(list(folded)):
+    for some in chunks(list(folded)):
         session.execute(delete(StayRow).where(StayRow.person_id.in_(some)))
     rows = [
         {
@@ -207,12 +236,12 @@ def _store_stays(session: Session, folded: Mapping[str, Document]) -> None:
         for segment_id, stays in document.get("segments", {}).items()
         for stay in stays
     ]
-    _upsert(session, StayRow, rows)
+    upsert(session, StayRow, rows)
 
 
-def _set_aside(session: Session, failed: Mapping[int, Exception]) -> None:
+def set_aside(session: Session, failed: Mapping[int, Exception]) -> None:
     rows = [{"event_id": event_id, "error": _where(error)} for event_id, error in failed.items()]
-    _upsert(session, SetAsideRow, rows)
+    upsert(session, SetAsideRow, rows)
 
 
 def _where(error: Exception) -> str:
@@ -221,7 +250,7 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
 
 
-def _upsert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
+def upsert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -231,5 +260,5 @@ def _upsert(session: Session, table: Any, rows: list[dict[str, Any]]) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
 
-def _chunks(items: list[str]) -> Iterator[list[str]]:
-    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
+def chunks(items: list[str], size: int = AT_ONCE) -> Iterator[list[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

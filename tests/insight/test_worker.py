@@ -1,16 +1,21 @@
 import threading
 import time
 from contextlib import contextmanager
+from itertools import islice
+from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 from bot.database import Database
 from insight import worker as worker_module
-from insight.events import append
-from insight.profile import document, get
-from insight.tables import SetAsideRow
+from insight.events import Event, append
+from insight.profile import document, get, rebuild, replay, replaying
+from insight.profile.replaying import is_replaying
+from insight.profile.store import documents
+from insight.refresh import refresh
+from insight.tables import PositionRow, ProfileRow, SetAsideRow
 from insight.worker import Worker
 from tests.insight.story import event, order, record
 
@@ -122,3 +127,118 @@ def _within(seconds: float, holds) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def views(people: int, count: int) -> list[Event]:
+    """What another program sends when it sends its past: of many people, and of no conversation."""
+    return [
+        event("Product Viewed", person=f"p{n % people}", product_id="l1", category="Lighting") for n in range(count)
+    ]
+
+
+def test_who_chats_does_not_wait_behind_a_storm(either: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker_module, "EVENTS_A_STEP", 50)
+    with either.writing() as session:
+        append(session, [*views(40, 500), event("Message Parsed", talk="k1", intent="greet", sentiment="positive")])
+    assert Worker(either.writing).step() == 50
+    with either.reading() as session:
+        assert get(session, "c1").sentiment.messages == 1
+        assert get(session, "p39") is not None
+        assert get(session, "p39").folded_to < 100
+
+
+def random_log(seed: int) -> list[Event]:
+    """Visitors and customers who chat, look at products, turn out to be one and not to be, some of it late."""
+    chance = Random(seed)
+    log = []
+    for number in range(300):
+        person, visitor = chance.choice([f"c{n}" for n in range(4)]), chance.choice([f"v{n}" for n in range(4)])
+        who = chance.choice([{"person": person}, {"person": None, "visitor": visitor}])
+        days = number + chance.choice([0, 0, 0, -20])
+        log.append(
+            chance.choices(
+                [
+                    event("Product Viewed", days=days, product_id="l1", category="Lighting", **who),
+                    event("Message Parsed", days=days, talk="k", intent="greet", sentiment="negative", **who),
+                    event("Customer Identified", days=days, person=person, visitor=visitor),
+                    event("Customer Separated", days=days, person=person, visitor=visitor),
+                    event("Customer Erased", days=days, person=person),
+                ],
+                [50, 40, 4, 2, 1],
+            )[0]
+        )
+    return log
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_folding_ahead_ends_in_what_a_replay_makes(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker_module, "EVENTS_A_STEP", 7)
+    with database.writing() as session:
+        append(session, random_log(seed))
+    worker = Worker(database.writing)
+    while worker.step():
+        pass
+    with database.reading() as session:
+        followed = dict(documents(session))
+    with database.writing() as session:
+        rebuild(session)
+    with database.reading() as session:
+        assert dict(documents(session)) == followed
+
+
+def test_an_idle_worker_only_reads(database: Database):
+    record(database, order("o1", "t1"))
+
+    def no_writing():
+        raise AssertionError("an idle worker wants to write")
+
+    assert Worker(no_writing, reading=database.reading).step() == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_replay_beside_a_running_shop_loses_nothing(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch):
+    """Between its transactions the log grows and the worker follows it."""
+    monkeypatch.setattr(replaying, "PEOPLE_A_TRANSACTION", 1)
+    log = random_log(seed)
+    record(database, *log[:200])
+    coming, worker = iter(log[200:]), Worker(database.writing)
+
+    @contextmanager
+    def writing():
+        with database.writing() as session:
+            yield session
+        with database.writing() as session:
+            append(session, islice(coming, 15))
+        worker.step()
+
+    replay(writing)
+    while worker.step():
+        pass
+    with database.reading() as session:
+        followed = dict(documents(session))
+        assert not is_replaying(session)
+    with database.writing() as session:
+        rebuild(session)
+    with database.reading() as session:
+        assert dict(documents(session)) == followed
+
+
+def test_a_replay_that_was_cut_off_is_done_again_by_the_refresh(database: Database):
+    record(database, order("o1", "t1"))
+
+    @contextmanager
+    def dying():
+        with database.writing() as session:
+            yield session
+            if is_replaying(session) and session.get(PositionRow, "half"):
+                raise RuntimeError("killed")
+            session.add(PositionRow(consumer="half", event_id=0))
+
+    with database.writing() as session:
+        session.execute(delete(ProfileRow))
+    with pytest.raises(RuntimeError):
+        replay(dying)
+    refresh(database.reading, database.writing)
+    with database.reading() as session:
+        assert get(session, "c1") is not None
+        assert not is_replaying(session)

@@ -1,0 +1,170 @@
+"""`shopkeeper bench insight`: how the insight engine scales, beside the same work in pandas, and how fresh it is.
+
+Each size runs in a process of its own, so that its peak memory is its own. What was measured is kept in a file, and a
+run that was stopped goes on behind it.
+"""
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from insight import orders
+from tests.bench.insight import freshness, live, made_up, updates
+from tests.stack import ROOT
+
+SIZES = (1, 10, 50)
+SYSTEMS = {"shopkeeper": "tests.bench.insight.ours", "pandas": "tests.bench.insight.pandas_peer"}
+PEER_MB = 12_000  # a peer that wants more is stopped: the machine has others on it
+TIMEOUT_S = 3600
+PARTS = ("batch", "live", "updates", "suggestions", "freshness")
+PRODUCTS = (4_000, 100_000)
+
+Found = dict[str, Any]
+
+
+def run(
+    file: Path,
+    *,
+    sizes: Sequence[int],
+    out: Path,
+    only: Sequence[str] = PARTS,
+    quick: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Measure the parts in `only` and print their tables; with `as_json` one object as the last line."""
+    out.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True)
+    kept = _Kept(out / f"results-{'quick-' if quick else ''}{file.stem}.json")
+    found: Found = {"machine": _machine(), "date": date.today().isoformat()}
+    steps: dict[str, Callable[[], Any]] = {
+        "batch": lambda: _batch(file, sizes, out, kept, console),
+        "live": lambda: kept.get("live", lambda: live.measure(file, out, limit=20_000 if quick else None)),
+        "updates": lambda: kept.get("updates", lambda: _updates(quick)),
+        "suggestions": lambda: kept.get("suggestions", lambda: _suggestions(quick)),
+        "freshness": lambda: kept.get("freshness", lambda: _freshness(quick)),
+    }
+    for name in only:
+        console.print(f"{name} …")
+        found[name] = steps[name]()
+        _print(name, found[name])
+    kept.forget()
+    if as_json:
+        print(json.dumps(found))
+
+
+class _Kept:
+    """Results in a file until all of them are there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found: Found = json.loads(path.read_text()) if path.is_file() else {}
+
+    def get(self, name: str, measure: Callable[[], Any]) -> Any:
+        if name not in self._found:
+            self._found[name] = measure()
+            self._path.write_text(json.dumps(self._found))
+        return self._found[name]
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+def _batch(file: Path, sizes: Sequence[int], out: Path, kept: _Kept, console: Console) -> list[Found]:
+    lines = None
+    rows: list[Found] = []
+    for times in sizes:
+        folder = out / f"shop-{times}"
+        for system, module in SYSTEMS.items():
+
+            def measure(module: str = module, folder: Path = folder, times: int = times) -> Found:
+                nonlocal lines
+                if not (folder / "items.parquet").exists():
+                    lines = orders.read(file)[0] if lines is None else lines
+                    console.print(f"making a shop {times} times as large …")
+                    made_up.make(lines, folder, times=times)
+                return _alone(module, folder, limit_mb=PEER_MB)
+
+            console.print(f"{system}, {times} times …")
+            found = kept.get(f"{system} {times}", measure)
+            rows.append({"times": times, "system": system, **found})
+        shutil.rmtree(folder, ignore_errors=True)
+    _compare(rows)
+    return rows
+
+
+def _alone(module: str, folder: Path, *, limit_mb: float) -> Found:
+    """Run a module over `folder` in a process of its own; one that takes more than `limit_mb` is stopped."""
+    command = [sys.executable, "-m", module, str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        watched, start, peak = psutil.Process(process.pid), time.monotonic(), 0.0
+        while process.poll() is None:
+            try:
+                peak = max(peak, watched.memory_info().rss / 1e6)
+            except psutil.NoSuchProcess:
+                break
+            if peak > limit_mb or time.monotonic() - start > TIMEOUT_S:
+                process.kill()
+                return {"stopped": f"at {peak:,.0f} MB after {time.monotonic() - start:,.0f} s"}
+            time.sleep(0.2)
+        said = process.stdout.read() if process.stdout else ""
+    if process.returncode != 0:
+        return {"stopped": f"exit {process.returncode}"}
+    return json.loads(said.splitlines()[-1])
+
+
+def _compare(rows: Sequence[Found]) -> None:
+    """Both systems found the same number of rows, or one of them is wrong."""
+    for times in {row["times"] for row in rows}:
+        counts = [row["rows"] for row in rows if row["times"] == times and "rows" in row]
+        if any(count != counts[0] for count in counts):
+            raise AssertionError(f"at {times} times the systems differ: {counts}")
+
+
+def _updates(quick: bool) -> Found:
+    return updates.measure(people=100 if quick else 5_000, messages=100 if quick else 2_000)
+
+
+def _suggestions(quick: bool) -> list[Found] | None:
+    """Written beside the suggestions; left out where it is not there."""
+    if find_spec("tests.bench.insight.suggestions") is None:
+        return None
+    from tests.bench.insight import suggestions
+
+    return [suggestions.measure(products=count) for count in (PRODUCTS[:1] if quick else PRODUCTS)]
+
+
+def _freshness(quick: bool) -> Found:
+    return freshness.measure(customers=5 if quick else 20, messages=3 if quick else 15)
+
+
+def _print(name: str, found: Any) -> None:
+    print(f"\n{name}")
+    if name == "batch":
+        print(f"{'times':>6}{'lines':>13}  {'system':12}{'seconds':>9}{'CPU s':>8}{'peak MB':>9}")
+        for row in found:
+            if "stopped" in row:
+                print(f"{row['times']:>6}{'':13}  {row['system']:12}  stopped {row['stopped']}")
+                continue
+            print(
+                f"{row['times']:>6}{row['rows']['lines']:>13,}  {row['system']:12}{row['seconds']:>9.1f}"
+                f"{row['cpu_s']:>8.1f}{row['peak_mb']:>9,.0f}"
+            )
+        return
+    for row in found if isinstance(found, list) else [found]:
+        print("  " + (", ".join(f"{key} {value}" for key, value in row.items()) if row else "not there"))
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{psutil.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.release()}"
