@@ -1,11 +1,13 @@
 """The shop's answers for agents: found by a few words, filled for the customer at hand, and what the bot would say.
 
-Only what can be filled and is meant for this customer is there: an agent never has to check a slot.
+Only what can be filled and is meant for this customer is there: an agent never has to check a slot. Beside the answers
+that the bot finds there are those of the file `desk.yml`, which only people say.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from bot import conversations, customer_facts
@@ -19,6 +21,7 @@ from retrieval.fill import fill
 from retrieval.templates import Template
 
 MOST = 5
+DESK = "desk.yml"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class CannedAnswers:
 
 def _rank(template: Template, wanted: list[str]) -> int | None:
     """How near the words are: 0 in the name, 1 in its questions, 2 in its text; None where one is missing."""
-    if not template.searchable:
+    if not template.searchable and Path(template.file).name != DESK:
         return None
     places = (template.id.replace("_", " "), " ".join(template.questions).lower(), " ".join(template.wordings).lower())
     for rank in range(len(places)):

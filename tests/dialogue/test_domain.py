@@ -11,6 +11,7 @@ import yaml
 
 from bot.actions.answers import OWN
 from bot.actions.registry import ACTIONS, FORMS
+from bot.canned_answers import DESK
 from bot.wishes import WISHES
 from retrieval import templates
 
@@ -94,10 +95,11 @@ def test_every_template_named_in_the_actions_exists(answers: dict[str, templates
     assert named - set(answers) == set()
 
 
-def test_every_template_that_search_never_finds_is_said_by_an_action(
+def test_every_template_that_search_never_finds_is_said_by_an_action_or_by_people(
     domain: dict[str, Any], answers: dict[str, templates.Template]
 ) -> None:
-    hidden = {template.id for template in answers.values() if not template.searchable}
+    bots = [template for template in answers.values() if Path(template.file).name != DESK]
+    hidden = {template.id for template in bots if not template.searchable}
     assert len(hidden) > 60
     assert hidden - template_ids_in_actions() - set(OWN.values()) - set(domain["intents"]) == set()
 

@@ -17,12 +17,19 @@ MORE = """\
   wordings: ["It is on its way with the carrier."]
   when: {order_state: [shipped]}
 """
+DESK = """\
+- id: we_are_looking
+  searchable: false
+  wordings: ["{customer_name}, {order_number} is with the carrier."]
+  slots: {customer_name: text, order_number: text}
+"""
 
 
 @pytest.fixture
 def canned(counter):
     folder = counter.settings.data_dir / "answers"
     (folder / "more.yml").write_text(MORE)
+    (folder / "desk.yml").write_text(DESK)
     answers = Answers(counter.settings, counter.database)
     return CannedAnswers(database=counter.database, shop=Shop(), answers=answers)
 
@@ -33,6 +40,7 @@ async def test_an_answer_is_found_by_its_name_a_question_or_its_text_and_filled(
         ("where_it_is", "Dear Ben, we look for HP-2002.")
     ]
     assert [one.template_id for one in canned.find(id, "Gifts")] == ["gift_wrap"]
+    assert [one.text for one in canned.find(id, "we are")] == ["Ben, HP-2002 is with the carrier."]
     assert [one.template_id for one in canned.find(id, "parcel")] == ["on_its_way", "where_it_is"]
     assert canned.find(id, "submarine") == [] and "no_answer" not in str(canned.find(id, ""))
 
