@@ -5,7 +5,6 @@ workers cannot send it twice, and the mail server's password stays with one comm
 """
 
 import json
-from datetime import UTC, datetime, time, timedelta, tzinfo
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from bot import mail
+from bot import mail, periods
 from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
     from insight.report import Report
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-DAYS = 30
+OPTIONS = ("--from", "--to")
 
 
 @app.command()
 def report(
     first: Annotated[
-        str, typer.Option("--from", help=f"First day, as 2026-03-31. Default: {DAYS} days before the last.")
+        str, typer.Option("--from", help=f"First day, as 2026-03-31. Default: {periods.DAYS} days before the last.")
     ] = "",
     last: Annotated[str, typer.Option("--to", help="Last day, as 2026-04-30. Default: today, up to now.")] = "",
     channel: Annotated[str, typer.Option(help="Only conversations on this channel.")] = "",
@@ -57,7 +56,8 @@ def report(
     if by_mail and not (settings.smtp_url and settings.mail_from and settings.report_to):
         raise BotError("--mail needs the settings SMTP_URL, MAIL_FROM and REPORT_TO")
     zone = ZoneInfo(settings.time_zone)
-    since, until = _last_week(zone) if by_mail and not (first or last) else _period(first, last, zone)
+    weekly = by_mail and not (first or last)
+    since, until = periods.last_week(zone) if weekly else periods.between(first, last, zone=zone, names=OPTIONS)
     given = {"channel": channel, "intent": intent, "segment": segment, "agent": agent}
     filters = {dimension: key for dimension, key in given.items() if key}
     terminal = Console(stderr=True)
@@ -93,27 +93,6 @@ def _message(made: "Report", page: str, settings: Settings) -> EmailMessage:
     message.add_attachment(page, subtype="html", filename="report.html")
     message.add_attachment(owner_report.as_pdf(made), maintype="application", subtype="pdf", filename="report.pdf")
     return message
-
-
-def _last_week(zone: tzinfo) -> tuple[datetime, datetime]:
-    today = datetime.combine(datetime.now(zone).date(), time(), tzinfo=zone)
-    return today - timedelta(days=7), today
-
-
-def _period(first: str, last: str, zone: tzinfo) -> tuple[datetime, datetime]:
-    now = datetime.now(UTC)
-    until = min(now, _midnight(last, "--to", zone) + timedelta(days=1)) if last else now
-    since = _midnight(first, "--from", zone) if first else until - timedelta(days=DAYS)
-    if since >= until:
-        raise BotError("--from must be before --to, and not in the future")
-    return since, until
-
-
-def _midnight(day: str, option: str, zone: tzinfo) -> datetime:
-    try:
-        return datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), tzinfo=zone)
-    except ValueError as error:
-        raise BotError(f"{option}: {day!r} is not a day; write it as 2026-03-31") from error
 
 
 def _write(out: Path, content: bytes) -> None:

@@ -1,36 +1,56 @@
-"""The right column: who the customer is, what they like and feel, what is open, what they bought."""
+"""The right column: who the customer is, what they want now, like and feel, what is open, what they bought."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from nicegui import ui
 
-from bot.console import orders, words
-from bot.console.readings import Person
+from bot.console import choices, orders, words
+from bot.console.readings import Line, Membership, Person
 from bot.order_actions import Action
 from insight.profile import Profile
 
 INTERESTS = 5
+MOODS = 12  # of the last messages
 
 
 class CustomerColumn:
-    """What is known changes with every second; orders and conversations, which are pressed, stay while they are so."""
+    """What is known changes with every second; what is pressed stays on screen while it says the same."""
 
-    def __init__(self, zone: str, *, role: str, carry_out: Callable[[Action], Awaitable[None]]) -> None:
-        self._zone, self._role, self._carry_out = zone, role, carry_out
+    def __init__(
+        self,
+        zone: str,
+        *,
+        role: str,
+        carry_out: Callable[[Action], Awaitable[None]],
+        explain: Callable[[int], Any],
+    ) -> None:
+        """`explain(seq)` is called when the agent asks why a message was understood as it was."""
+        self._zone, self._role, self._carry_out, self._explain = zone, role, carry_out, explain
         self._shown: Person | None = None
-        self._facts, self._orders, self._earlier = (ui.element("div") for _ in range(3))
+        self._said: list[Line] = []
+        self._who, self._wish, self._facts, self._orders, self._earlier = (ui.element("div") for _ in range(5))
 
     def clear(self) -> None:
-        self._shown = None
-        for part in (self._facts, self._orders, self._earlier):
+        self._shown, self._said = None, []
+        for part in (self._who, self._wish, self._facts, self._orders, self._earlier):
             part.clear()
 
-    def update(self, person: Person, *, name: str) -> None:
+    def update(self, person: Person, lines: Sequence[Line], *, name: str) -> None:
         before, self._shown = self._shown, person
-        if before is None or (before.customer, before.profile) != (person.customer, person.profile):
+        if before is None or before.customer != person.customer:
+            self._who.clear()
+            with self._who:
+                _who(person, name)
+        if (said := [line for line in lines if line.intent is not None]) != self._said:
+            self._said = said
+            self._wish.clear()
+            with self._wish:
+                self._draw_wish(said)
+        if before is None or (before.profile, before.memberships) != (person.profile, person.memberships):
             self._facts.clear()
             with self._facts:
-                _draw_facts(person, name, self._zone)
+                _draw_facts(person, self._zone)
         if before is None or before.orders != person.orders:
             self._orders.clear()
             if person.orders:
@@ -41,14 +61,36 @@ class CustomerColumn:
             with self._earlier:
                 _earlier(person, self._zone)
 
+    def _draw_wish(self, said: Sequence[Line]) -> None:
+        """What the latest message asks for, how sure the bot is, and the moods of the last ones."""
+        latest = said[-1]
+        with _section("Latest message"):
+            with ui.element("div").classes("ranked"):
+                ui.label(words.intent(latest.intent)).classes("strong")
+                if latest.confidence is not None:
+                    choices.bar(latest.confidence)
+            with ui.element("div").classes("ranked"):
+                moods = [line.sentiment or "neutral" for line in said[-MOODS:]]
+                with (
+                    ui.element("div")
+                    .classes("moods")
+                    .props(f'role="img" aria-label="Moods so far: {", ".join(moods)}"')
+                ):
+                    for mood in moods:
+                        ui.element("i").classes(mood).props(f'title="{mood}"')
+                with ui.element("button").classes("order-actions").props('type="button"') as why:
+                    ui.label("Why?")
+                why.props('aria-label="Why was the latest message understood so?"')
+                why.on("click", lambda: self._explain(latest.seq))
 
-def _draw_facts(person: Person, name: str, zone: str) -> None:
-    _who(person, name)
+
+def _draw_facts(person: Person, zone: str) -> None:
     if person.profile is None:
         ui.label("Nothing is known of this visitor yet.").classes("quiet pad")
         return
     _issues(person.profile, zone)
     _value(person.profile)
+    _segments(person.memberships, zone)
     _mood(person.profile)
     _interests(person.profile)
 
@@ -83,6 +125,18 @@ def _value(known: Profile) -> None:
     with _section("Value"):
         ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"badge tier-{known.tier}")
         ui.label(" ".join(known.value.reasons)).classes("quiet")
+
+
+def _segments(memberships: Sequence[Membership], zone: str) -> None:
+    if not memberships:
+        return
+    with _section("Segments"):
+        for one in memberships:
+            with ui.element("div"):
+                ui.label(one.name).classes("strong")
+                ui.label(f"{one.because[:1].upper()}{one.because[1:]}, since {words.clock(one.since, zone)}").classes(
+                    "quiet"
+                )
 
 
 def _mood(known: Profile) -> None:

@@ -80,7 +80,9 @@ class Desk:
                     self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
             with ui.element("aside").classes("pane right").props('aria-label="Customer"'):
-                self._side = CustomerColumn(zone, role=self._agent.role, carry_out=self._carry_out)
+                self._side = CustomerColumn(
+                    zone, role=self._agent.role, carry_out=self._carry_out, explain=self._show_detail
+                )
 
     # --- keeping it true ---
 
@@ -150,7 +152,7 @@ class Desk:
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
         person = await asyncio.to_thread(readings.person, database, shop, now)
         self._header.known(person)
-        self._side.update(person, name=now.name)
+        self._side.update(person, lines, name=now.name)
 
     def _heard_typing(self, pushed: Pushed) -> None:
         if self._open is None or pushed.conversation_id != self._open.id or pushed.typing != "customer":

@@ -29,7 +29,7 @@ from nlu.explain import Explanation
 PATH = "/console"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
 PAGES = (("Desk", "/"), ("Review", "/review"), ("Answers", "/answers"))  # title, path under `PATH`
-SUPERVISOR_PAGES = (("Team", "/team"),)
+SUPERVISOR_PAGES = (("Team", "/team"), ("Reports", "/reports"))
 HEARTBEAT_S = 20.0
 
 T = TypeVar("T")

@@ -16,6 +16,10 @@ from bot.canned_answers import CannedAnswers
 from bot.console import files, frame, signin
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
+from bot.console.reports.archive import Archive
+from bot.console.reports.page import ReportsPage
+from bot.console.reports.question import Question
+from bot.console.reports.routes import router as report_files
 from bot.console.review import Review
 from bot.console.signin import COOKIE, SignIn
 from bot.console.team import Team
@@ -25,8 +29,8 @@ from bot.suggested_replies import SuggestedReplies
 from bot.workshop.workshop import Workshop
 
 STYLE, ICON = Path(__file__).with_name("console.css"), Path(__file__).with_name("icon.svg")
-SUGGESTING_STYLE, WORKSHOP_STYLE, DESK_STYLE, TEAM_STYLE = (
-    Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop", "desk", "team")
+SUGGESTING_STYLE, WORKSHOP_STYLE, DESK_STYLE, TEAM_STYLE, REPORTS_STYLE = (
+    Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop", "desk", "team", "reports")
 )
 DESK_SCRIPT = Path(__file__).with_name("desk.js")
 PRIMARY, INFO = "#1d5c4a", "#2f5d7c"
@@ -46,6 +50,8 @@ def mount(app: FastAPI, console: Console) -> None:
     canned = CannedAnswers(database=database, shop=shop, answers=answers)
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
     app.include_router(files.router(console.settings, sign_in))
+    archive = Archive(console.settings, database)
+    app.include_router(report_files(sign_in, archive))
 
     def entered(request: Request) -> Visit:
         cookie = request.cookies.get(COOKIE, "")
@@ -72,6 +78,13 @@ def mount(app: FastAPI, console: Console) -> None:
         ui.add_css(TEAM_STYLE)
         with _dressed(visit, here="Team"):
             await Team(visit).show()
+
+    @ui.page("/reports", title=f"Reports · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
+    async def reports(visit: Annotated[Visit, Depends(supervising)], request: Request) -> None:
+        ui.add_css(TEAM_STYLE)
+        ui.add_css(REPORTS_STYLE)
+        with _dressed(visit, here="Reports"):
+            await ReportsPage(visit, archive, Question.of(request.query_params)).show()
 
     @ui.page("/review", title=f"Review · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
     async def review(visit: Annotated[Visit, Depends(entered)]) -> None:

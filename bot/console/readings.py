@@ -12,7 +12,7 @@ from bot.console.rows import Row, customer_ids, name_of, rows_of, sentiment
 from bot.database import Database
 from bot.shop.port import Customer, Order, Shop
 from bot.tables import Agent, Conversation, Message, Visitor
-from insight import profile
+from insight import profile, segments
 from insight.profile import Profile
 
 ORDERS, EARLIER = 6, 8
@@ -57,6 +57,15 @@ class Open:
 
 
 @dataclass(frozen=True)
+class Membership:
+    """A segment that the customer is in; `because` is its rule in words."""
+
+    name: str
+    since: datetime
+    because: str
+
+
+@dataclass(frozen=True)
 class Person:
     """The customer's column."""
 
@@ -64,6 +73,7 @@ class Person:
     profile: Profile | None
     orders: tuple[Order, ...] = ()
     earlier: tuple[Row, ...] = field(default=())
+    memberships: tuple[Membership, ...] = ()
 
 
 def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
@@ -107,10 +117,20 @@ def person(database: Database, shop: Shop, open_now: Open) -> Person:
     with database.reading() as session:
         known = profile.get(session, open_now.person_id)
         earlier = _earlier(session, shop, open_now)
+        inside = _memberships(session, known) if known else ()
     if open_now.customer_id is None:
-        return Person(None, known, (), earlier)
+        return Person(None, known, (), earlier, inside)
     orders = tuple(shop.orders(open_now.customer_id, limit=ORDERS))
-    return Person(shop.customer(open_now.customer_id), known, orders, earlier)
+    return Person(shop.customer(open_now.customer_id), known, orders, earlier, inside)
+
+
+def _memberships(session: Session, known: Profile) -> tuple[Membership, ...]:
+    """The newest first."""
+    if not known.segments:
+        return ()
+    found = {one.id: one for one in segments.segments(session)}
+    inside = sorted(known.segments.items(), key=lambda pair: pair[1], reverse=True)
+    return tuple(Membership(found[id].name, since, found[id].rule.sentence()) for id, since in inside if id in found)
 
 
 def _earlier(session: Session, shop: Shop, open_now: Open) -> tuple[Row, ...]:

@@ -67,9 +67,10 @@ def buttons(dialog: ui.dialog, text: str, action: Callable[[], Any], *, back: st
 
 
 @contextmanager
-def sheet(name: str) -> Iterator[ui.dialog]:
+def sheet(name: str, *, wide: bool = False) -> Iterator[ui.dialog]:
     """On the page itself: what is drawn in a menu goes away with it."""
-    with ui.context.client.content, ui.dialog() as dialog, ui.element("div").classes("sheet"):
+    classes = "sheet wider" if wide else "sheet"
+    with ui.context.client.content, ui.dialog() as dialog, ui.element("div").classes(classes):
         ui.label(name).classes("sheet-title").props('role="heading" aria-level="2"')
         yield dialog
 

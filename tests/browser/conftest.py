@@ -1,37 +1,22 @@
-"""A browser (Debian's Chromium through Playwright) and a server for it, for this folder's tests.
+"""A server for the browser of this folder's tests, and pages on it."""
 
-The browser lives as long as a module: Playwright's event loop must not meet those of other tests.
-"""
-
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import update
 
 from bot.database import Database
 from bot.tables import Conversation, Message
 from insight.worker import Worker
-from tests.browser.world import ROOT, Served, build
+from tests.browser.chromium import TIMEOUT_MS, browser, shoot  # noqa: F401 - fixtures
+from tests.browser.world import Served, build
 from tests.conftest import _with_tables
 from tests.ports import free_port
 from tests.serving import ServerThread
 
-TIMEOUT_MS = 10_000
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
@@ -65,26 +50,11 @@ def tidy_desk(served: Served) -> None:
         session.execute(update(Message).values(parse=None))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if executable is None:
-        reason = "needs Chromium (package `chromium`, or its path in CHROMIUM)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    expect.set_options(timeout=TIMEOUT_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=SWITCHES)
-        yield browser
-        browser.close()
-
-
 Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, served: Served) -> Iterator[Visit]:
+def visit(browser: Browser, served: Served) -> Iterator[Visit]:  # noqa: F811
     """`visit(path, **context options)` opens a page in a fresh browser profile; errors on it fail the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
@@ -105,15 +75,3 @@ def visit(browser: Browser, served: Served) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert errors == []
-
-
-@pytest.fixture
-def shoot() -> Callable[[Page, str], None]:
-    """Write a screenshot for people to look at."""
-    folder = Path(os.environ.get("SHOPKEEPER_SCREENSHOTS") or ROOT / "var" / "screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def shot(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png")
-
-    return shot

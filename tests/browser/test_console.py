@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot import agents
-from tests.browser.test_widget import bubbles, open_chat, say
+from tests.browser.chatting import bubbles, open_chat, say
 
 
 @pytest.fixture
@@ -13,13 +13,18 @@ def sign_in(visit, served) -> Callable[..., Page]:
 
     def signed_in(email: str = agents.DEMO_EMAIL, password: str = "") -> Page:
         page = visit("/console")
-        page.get_by_label("E-mail address").fill(email)
-        page.get_by_label("Password").fill(password or served.demo_password)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("tab", name="Unassigned")).to_be_visible()
+        enter(page, email, password or served.demo_password)
         return page
 
     return signed_in
+
+
+def enter(page: Page, email: str, password: str) -> None:
+    """Sign in with the form."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("tab", name="Unassigned")).to_be_visible()
 
 
 def row(console: Page, text: str):

@@ -1,0 +1,79 @@
+"""Makes one report, in a process of its own: `python -m bot.console.reports.making FOLDER < order.json`.
+
+It says on stdout, a line each, what it is doing; everything it made is in the folder when it ends well. It gives way
+to the processes that customers wait for.
+"""
+
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+BODY, DRAWN = "body.html", "drawn.json"
+PAGE, PAPER, TABLES = "report.html", "report.pdf", "tables.zip"
+STEPS = ("Reading the event log", "Drawing the page", "Setting the PDF", "Writing the tables")
+NICE = 10
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a report is made from; times in ISO 8601, `names` by dimension and key, for keys that are not words."""
+
+    database_url: str
+    since: str
+    until: str
+    zone: str
+    shop: str
+    filters: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
+    console: str  # address of the console, for the links in the page that can be downloaded
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+
+def make(order: Order, folder: Path) -> None:
+    """Write the five files into `folder`."""
+    from bot.console.reports import body
+    from bot.database import Database
+    from insight import report as owner_report
+
+    _say(0)
+    database = Database(order.database_url)
+    try:
+        with database.reading() as session:
+            made = owner_report.compose(
+                session,
+                datetime.fromisoformat(order.since),
+                datetime.fromisoformat(order.until),
+                zone=ZoneInfo(order.zone),
+                shop=order.shop,
+                filters=order.filters,
+            )
+    finally:
+        database.close()
+    _say(1)
+    html, behind = body.draw(made, names=order.names)
+    (folder / BODY).write_text(html, encoding="utf-8")
+    (folder / DRAWN).write_text(json.dumps({"title": body.title(made), "behind": behind}), encoding="utf-8")
+    (folder / PAGE).write_text(owner_report.as_html(made, console=order.console), encoding="utf-8")
+    _say(2)
+    (folder / PAPER).write_bytes(owner_report.as_pdf(made))
+    _say(3)
+    with zipfile.ZipFile(folder / TABLES, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, table in owner_report.as_tables(made).items():
+            archive.writestr(f"{name}.csv", table.to_csv(index=False))
+
+
+def _say(step: int) -> None:
+    print(STEPS[step], flush=True)
+
+
+if __name__ == "__main__":
+    os.nice(NICE)
+    make(Order(**json.load(sys.stdin)), Path(sys.argv[1]))
