@@ -25,6 +25,7 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.limits import RateLimits
 from bot.models.port import Understanding
 from bot.models.remote import HttpModels
+from bot.nightly import Nightly
 from bot.push import Push
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
@@ -115,8 +116,9 @@ def together(settings: Settings) -> tuple[FastAPI, FastAPI]:
     following = local_models(shared)
     models = following.models
     follower = Follower(worker(settings, shared.database), shared.push)
+    nights = Nights(Nightly(settings, shared.database))
     checks: Mapping[str, Check] = {"worker": follower.alive, "actions": _there, "console": _there}
-    app = _gateway(shared, models, [following, follower], checks, _model_meters(following))
+    app = _gateway(shared, models, [following, follower, nights], checks, _model_meters(following))
     _add_console(app, shared, models)
     internal = _internal([])
     _add_models(internal, settings, models)
@@ -173,6 +175,21 @@ class Follower:
                 told = await news.next()
                 if told is not None and told.seq:
                     self._wake.set()
+
+
+class Nights:
+    """The nightly refresh for as long as the application runs."""
+
+    def __init__(self, nightly: Nightly) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=nightly.run, args=(self._stop,), name="nightly", daemon=True)
+
+    async def __aenter__(self) -> None:
+        self._thread.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        await asyncio.to_thread(self._thread.join, WORKER_STOP_S)
 
 
 def _gateway(

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     lease_s: float = Field(30.0, gt=0, description="seconds a turn may own its conversation")
     interest_half_life_days: float = Field(30.0, gt=0, description="days after which an interest counts half")
 
+    refresh_hour: int = Field(
+        3, ge=-1, le=23, description="hour of the day, in `TIME_ZONE`, of the nightly `insight refresh`; -1: never"
+    )
+    refresh_engine: Literal["duckdb", "spark"] = Field("duckdb", description="what `insight refresh` computes with")
+
     smtp_url: str = Field(
         "", description="mail server for `shopkeeper report --mail`, as smtp://user:password@host:587; always over TLS"
     )

@@ -39,6 +39,12 @@ class RefreshError(InsightError):
     status = 500
 
 
+class RefreshRunning(RefreshError):
+    """Another refresh has the turn."""
+
+    status = 409
+
+
 class EngineError(InsightError):
     """An engine for batch work that is not there; the message says what to install."""
 

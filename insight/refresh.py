@@ -4,6 +4,7 @@ A new one is a line in `STEPS`, a function of a `Context` in a module of its own
 """
 
 import logging
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from insight import patterns
 from insight.batch import log, profiles, together, values
 from insight.batch.context import Context, Embed, Step, Transaction
 from insight.batch.engines import open_engine
+from insight.batch.turn import taking_turn
 from insight.catalogue import Item
 from insight.errors import RefreshError
+from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
 
 STEPS = (
@@ -34,6 +37,8 @@ STEPS = (
         "{rules:,} rules of what goes together, {sequences:,} of what follows what, {funnels:,} funnels.",
     ),
 )
+
+SCRATCH = "refresh-"
 
 logger = logging.getLogger(__name__)
 
@@ -57,18 +62,18 @@ def refresh(
     embed: Embed | None = None,
     items: Sequence[Item] = (),
     steps: Sequence[Step] = STEPS,
+    anew: bool = False,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Refreshed:
     """Bring everything up to date; `progress` is told what each step does as it begins.
 
-    `folder`: where scratch files go. A step that fails does not keep the later ones from their work; RefreshError names
-    it when they are done.
+    `folder`: where scratch files go. `anew`: first make every profile anew from the log. A step that fails does not
+    keep the later ones from their work; RefreshError names it when they are done. RefreshRunning when another refresh
+    is at work on this database.
     """
     facts: dict[str, Mapping[str, Any]] = {}
     failed: list[tuple[Step, Exception]] = []
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="refresh-", dir=folder) as name, open_engine(engine, Path(name)) as opened:
+    with taking_turn(writing), _scratch(folder) as name, open_engine(engine, Path(name)) as opened:
         context = Context(
             reading=reading,
             writing=writing,
@@ -80,6 +85,9 @@ def refresh(
             items=items,
             progress=progress,
         )
+        if anew:
+            progress("making every profile anew")
+            replay(writing, half_life_days=half_life_days)
         for step in steps:
             progress(step.says)
             try:
@@ -93,3 +101,12 @@ def refresh(
         names = " and ".join(step.says for step, _ in failed)
         raise RefreshError(f"{names} failed ({failed[0][1]}); everything else is up to date") from failed[0][1]
     return Refreshed(facts, tuple(step.told.format(**facts[step.name]) for step in steps))
+
+
+def _scratch(folder: Path | None) -> tempfile.TemporaryDirectory[str]:
+    """A folder of this refresh; only the one that has the turn has one, so older ones are of refreshes that died."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{SCRATCH}*"):
+            shutil.rmtree(old, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder)

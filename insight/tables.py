@@ -167,6 +167,16 @@ class ResultRow(Base):
     document: Mapped[dict[str, Any]]
 
 
+class TurnRow(Base):
+    """Who is refreshing, `token` (null: nobody), and when the last one began; `alive_at` moves while it is at work."""
+
+    __tablename__ = "refresh_turn"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str | None]
+    begun_at: Mapped[datetime]
+    alive_at: Mapped[datetime]
+
+
 class PopulationRow(Base):
     """Facts about all customers together, by name (`tiers`: the thresholds of the value tiers)."""
 

@@ -1,6 +1,7 @@
 """`shopkeeper insight refresh`: profiles, value tiers and what suggestions are made from, brought up to date."""
 
 import json
+import os
 from typing import Annotated
 
 import typer
@@ -9,32 +10,38 @@ from rich.console import Console
 from bot.database import Database
 from bot.settings import Settings
 
+LOWEST_PRIORITY = 19
+
 
 def refresh(
     replay: Annotated[bool, typer.Option("--replay", help="First make every profile anew from the event log.")] = False,
-    engine: Annotated[str, typer.Option(help="duckdb, or spark where a shop outgrows one machine.")] = "duckdb",
+    engine: Annotated[
+        str | None,
+        typer.Option(help="duckdb, or spark where a shop outgrows one machine. Default: REFRESH_ENGINE."),
+    ] = None,
+    gently: Annotated[bool, typer.Option("--gently", help="Give way to everything else on this machine.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Recompute the value tiers and what is bought together, from all orders in the event log.
 
-    Profiles follow every message by themselves; run this once a day, and after an import.
+    Profiles follow every message by themselves. A running shop does this every night; run it after an import.
     """
-    from insight import profile  # the batch libraries take a second to import
-    from insight.refresh import refresh as refresh_all
+    from insight.refresh import refresh as refresh_all  # the batch libraries take a second to import
 
+    if gently:
+        os.nice(LOWEST_PRIORITY)
     settings = Settings()
     database = Database(settings.database_url)
     console = Console(stderr=True)
     try:
         with console.status("reading the event log") as status:
-            if replay:
-                profile.replay(database.writing, half_life_days=settings.interest_half_life_days)
             done = refresh_all(
                 database.reading,
                 database.writing,
                 half_life_days=settings.interest_half_life_days,
-                engine=engine,
+                engine=engine or settings.refresh_engine,
                 folder=settings.var_dir / "scratch",
+                anew=replay,
                 progress=lambda step: status.update(f"{step} …"),
             )
     finally:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import rasa_process, services, serving
 from bot.database import Database
 from bot.errors import Unavailable
+from bot.nightly import Nightly
 from bot.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -29,7 +30,7 @@ def serve(
     """Run one part until SIGTERM. `all` is everything but Rasa in one process, as `shopkeeper run` starts it.
 
     gateway: the public door. models, actions: the internal door. console: the agents' pages. worker: folds events into
-    profiles. rasa: the dialogue.
+    profiles and refreshes what is learnt from all of them every night. rasa: the dialogue.
     """
     settings = Settings()
     if part not in PARTS:
@@ -68,9 +69,13 @@ def serve_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     database = Database(settings.database_url)
+    nights = threading.Thread(target=Nightly(settings, database).run, args=(stop,), name="nightly")
+    nights.start()
     try:
         services.worker(settings, database).run(stop)
     finally:
+        stop.set()
+        nights.join()
         database.close()
 
 
