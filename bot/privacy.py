@@ -5,6 +5,7 @@ tracker store is a database of its own and is reached by SQL: a running Rasa not
 """
 
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +20,13 @@ from sqlalchemy.sql import column, table
 from bot import review
 from bot.conversations import erasing
 from bot.database import Database
-from bot.errors import NotFound
+from bot.errors import NotFound, Unavailable
 from bot.review import examples
 from bot.shop.port import Shop
 from bot.tables import Conversation, Message, Rating, Verdict, Visitor
 from insight import events, profile, tracking
 
+EMPTYING_S = 30
 TRACKER_EVENTS = table("events", column("id"), column("sender_id"), column("data"))
 
 
@@ -141,7 +143,17 @@ def _overwrite_free_pages(engine: Engine) -> None:
         return
     connection = engine.raw_connection()
     try:
-        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            connection.cursor().execute(statement)
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        deadline = time.monotonic() + EMPTYING_S
+        while _is_busy(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")):  # it does not wait for another checkpoint
+            if time.monotonic() > deadline:
+                raise Unavailable("All is erased, but the database's log is in use and keeps old pages. Erase again.")
+            time.sleep(0.05)
     finally:
         connection.close()
+
+
+def _is_busy(checkpoint: Any) -> bool:
+    """A checkpoint's one row begins with 1 where it could not be completed."""
+    return bool(checkpoint.fetchone()[0])

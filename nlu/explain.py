@@ -19,7 +19,7 @@ from nlu.parse import Prediction
 
 WORDS = re.compile(r"\S+")
 NEAREST = 5
-SMALLEST = 1e-9
+SMALLEST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,13 @@ def explained_intent(classifier: Classifier, prediction: Prediction) -> str:
 
 
 def log_odds(prediction: Prediction, intent: str) -> float:
-    probability = prediction.oos_score if intent == OUT_OF_SCOPE else dict(prediction.intents)[intent]
-    return float(np.log(max(probability, SMALLEST)) - np.log(max(1.0 - probability, SMALLEST)))
+    """The others' probabilities are added up, for 1 minus a sure one would be 0 whichever word is missing."""
+    if intent == OUT_OF_SCOPE:
+        yes, no = prediction.oos_score, 1.0 - prediction.oos_score
+    else:
+        yes = dict(prediction.intents)[intent]
+        no = sum(probability for name, probability in prediction.intents if name != intent)
+    return float(np.log(max(yes, SMALLEST)) - np.log(max(no, SMALLEST)))
 
 
 def shares(words: Sequence[str], weights: Sequence[float]) -> tuple[tuple[str, float], ...]:

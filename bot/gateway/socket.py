@@ -90,15 +90,18 @@ class Line:
             return
 
     async def _serve(self, news: Subscription) -> None:
-        """Listen and deliver until one of them ends."""
-        listening = asyncio.create_task(self._listen())
-        delivering = asyncio.create_task(self._deliver(news))
-        done, rest = await asyncio.wait({listening, delivering}, return_when=asyncio.FIRST_COMPLETED)
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        for task in done:
-            task.result()
+        """Listen and deliver until one of them ends; neither outlives this call, however it ends."""
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._deliver(news))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            failures = [task.exception() for task in tasks if not task.cancelled()]
+        ending = next((failure for failure in failures if failure is not None), None)
+        if ending is not None:
+            raise ending
 
     async def _listen(self) -> None:
         """Take frames; returns when the visitor's messages have moved on to a new conversation."""

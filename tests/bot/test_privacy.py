@@ -1,5 +1,8 @@
 """A person's data: all of it comes out, and all of it can go."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from bot import conversations, privacy
 from bot.database import Database
-from bot.errors import NotFound
+from bot.errors import NotFound, Unavailable
 from bot.privacy import Places
 from bot.shop.sql import SqlShop
 from bot.shop.tables import CustomerRow
@@ -90,6 +93,19 @@ def test_after_erasing_no_file_holds_the_persons_words(places, person, tmp_path)
     assert erased["conversations"] == erased["uploads"] == erased["dialogue"] == 1
     assert files_with(tmp_path, MARK) == []
     assert files_with(tmp_path, "green lamp"), "others keep theirs"
+
+
+def test_a_log_that_somebody_reads_is_emptied_before_anything_is_called_erased(places, person, tmp_path, monkeypatch):
+    monkeypatch.setattr(privacy, "EMPTYING_S", 0.2)
+    tracker = create_engine(f"sqlite:///{tmp_path / 'tracker.db'}", connect_args={"timeout": 0.1})
+    with closing(sqlite3.connect(tmp_path / "tracker.db", isolation_level=None)) as reader:
+        for statement in ("PRAGMA journal_mode=WAL", "BEGIN", "SELECT count(*) FROM events"):
+            reader.execute(statement).fetchall()
+        with pytest.raises(Unavailable, match="Erase again"):
+            privacy.erase(replace(places, tracker=tracker), person)
+        assert files_with(tmp_path, MARK) == ["tracker.db"]
+    privacy.erase(replace(places, tracker=tracker), person)
+    assert files_with(tmp_path, MARK) == []
 
 
 def files_with(folder, words):
