@@ -178,7 +178,7 @@ class TurnRow(Base):
 
 
 class PopulationRow(Base):
-    """Facts about all customers together, by name (`tiers`: the thresholds of the value tiers)."""
+    """Facts about all customers together, by name (`Tiers Refreshed`: the tree of the value tiers)."""
 
     __tablename__ = "population"
     name: Mapped[str] = mapped_column(primary_key=True)

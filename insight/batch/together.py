@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from insight.batch import baskets
 from insight.batch.context import Context
-from insight.profile.store import documents, read_thresholds
+from insight.profile.store import documents, read_tiers
 from insight.profile.view import view
 from insight.tables import FavouriteRow, NeighbourRow
 
@@ -45,9 +45,9 @@ def keep(context: Context, tiers: Iterable[tuple[str, str]]) -> None:
 
 def _tiers(context: Context) -> Iterator[tuple[str, str]]:
     with context.reading() as session:
-        thresholds = read_thresholds(session)
+        tiers = read_tiers(session)
         for person_id, document in documents(session):
-            yield f"tier:{view('', document, thresholds=thresholds, now=context.now).tier}", person_id
+            yield f"tier:{view('', document, tiers=tiers, now=context.now).tier}", person_id
 
 
 def _replace(session: Session, table: Any, rows: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ person anew from the log. So late, early and replayed events all give the same d
 
 from insight.profile.document import Document, fold
 from insight.profile.replaying import rebuild, replay
-from insight.profile.store import forget, get, of_customers
+from insight.profile.store import forget, get, of_customers, read_tiers
 from insight.profile.view import Interest, Issue, Profile, Sentiment, Value
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "forget",
     "get",
     "of_customers",
+    "read_tiers",
     "rebuild",
     "replay",
 ]

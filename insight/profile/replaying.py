@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from insight import tiers
 from insight.events import IDENTIFIED, SEPARATED, Recorded, newest, read, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.store import (
@@ -15,7 +14,7 @@ from insight.profile.store import (
     aliases_of,
     chunks,
     folded_to,
-    keep_thresholds,
+    keep_tiers,
     merge,
     position,
     set_aside,
@@ -23,6 +22,7 @@ from insight.profile.store import (
     upsert,
 )
 from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
+from insight.tiers import EVENT as TIERS_REFRESHED
 
 REPLAY = "replay"  # stands among the consumers while a replay is at work
 PEOPLE_A_TRANSACTION = 100
@@ -65,10 +65,10 @@ def _begin_replay(session: Session) -> tuple[list[str], int]:
     mine.event_id = end = newest(session)
     session.execute(delete(AliasRow))
     session.execute(delete(SetAsideRow))
-    session.execute(delete(PopulationRow).where(PopulationRow.name == tiers.EVENT))
-    for some in _named(session, (IDENTIFIED, SEPARATED, tiers.EVENT), up_to=end):
+    session.execute(delete(PopulationRow).where(PopulationRow.name == TIERS_REFRESHED))
+    for some in _named(session, (IDENTIFIED, SEPARATED, TIERS_REFRESHED), up_to=end):
         merge(session, some)
-        keep_thresholds(session, some)
+        keep_tiers(session, some)
     upsert(session, PositionRow, [{"consumer": REPLAY, "event_id": end}])
     return _people(session), end
 

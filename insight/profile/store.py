@@ -9,11 +9,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from insight import tiers
 from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
 from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
+from insight.tiers import EVENT as TIERS_REFRESHED
+from insight.tiers import Tiers
 
 CONSUMER = "profiles"
 HALF_LIFE_DAYS = 30.0
@@ -29,21 +30,21 @@ def get(session: Session, person_id: str, *, now: datetime | None = None) -> Pro
     document = session.execute(found).scalar_one_or_none()
     if document is None:
         return None
-    return view(person_id, document, thresholds=read_thresholds(session), now=now or datetime.now(UTC))
+    return view(person_id, document, tiers=read_tiers(session), now=now or datetime.now(UTC))
 
 
 def of_customers(session: Session, customer_ids: Sequence[str], *, now: datetime | None = None) -> dict[str, Profile]:
     """The profiles of these customers that are known, by id, in one query for all."""
     rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(customer_ids))
-    thresholds, now = read_thresholds(session), now or datetime.now(UTC)
+    tiers, now = read_tiers(session), now or datetime.now(UTC)
     found = session.execute(rows).tuples().all()
-    return {person_id: view(person_id, document, thresholds=thresholds, now=now) for person_id, document in found}
+    return {person_id: view(person_id, document, tiers=tiers, now=now) for person_id, document in found}
 
 
-def read_thresholds(session: Session) -> tiers.Thresholds:
-    """The value tiers' thresholds in force."""
-    found = select(PopulationRow.document).where(PopulationRow.name == tiers.EVENT)
-    return tiers.Thresholds.from_document(session.execute(found).scalar_one_or_none())
+def read_tiers(session: Session) -> Tiers:
+    """The value tiers in force."""
+    found = select(PopulationRow.document).where(PopulationRow.name == TIERS_REFRESHED)
+    return Tiers.known(session.execute(found).scalar_one_or_none())
 
 
 def documents(session: Session) -> Iterator[tuple[str, Document]]:
@@ -63,7 +64,7 @@ def fold_new(
 ) -> dict[str, Document]:
     """Bring the profiles up to date with these events, the next ones in log order; returns those that changed."""
     changed = merge(session, recorded)
-    keep_thresholds(session, recorded)
+    keep_tiers(session, recorded)
     by_person: dict[str, list[Recorded]] = {person_id: [] for person_id in sorted(changed)}
     by_person |= _by_person(session, recorded)
     return _fold(session, by_person, changed, up_to=recorded[-1].id, half_life_days=half_life_days)
@@ -161,16 +162,16 @@ def merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
     return changed
 
 
-def keep_thresholds(session: Session, recorded: Iterable[Recorded]) -> None:
+def keep_tiers(session: Session, recorded: Iterable[Recorded]) -> None:
     for one in recorded:
-        if one.event.name != tiers.EVENT:
+        if one.event.name != TIERS_REFRESHED:
             continue
         try:
-            document = tiers.Thresholds.from_document(one.event.properties).as_document()
+            document = Tiers.from_document(one.event.properties).as_document()
         except (LookupError, TypeError, ValueError) as error:
             set_aside(session, {one.id: error})
             continue
-        upsert(session, PopulationRow, [{"name": tiers.EVENT, "document": document, "event_id": one.id}])
+        upsert(session, PopulationRow, [{"name": TIERS_REFRESHED, "document": document, "event_id": one.id}])
 
 
 def _by_person(session: Session, recorded: Iterable[Recorded]) -> dict[str, list[Recorded]]:

@@ -11,7 +11,7 @@ from typing import Any
 from insight.profile.document import Document
 from insight.profile.interests import DAY_S, value_at
 from insight.profile.stays import inside
-from insight.tiers import Thresholds, tier
+from insight.tiers import Tiers
 
 FADED = 0.05  # an interest below this weight is no longer shown
 LATEST_MESSAGES = 3  # compared with those before them for the trend
@@ -66,12 +66,17 @@ class Issue:
 
 @dataclass(frozen=True)
 class Value:
-    """Recency, frequency, money, and the tier they make; `reasons` are plain sentences."""
+    """Recency, frequency, money, and the tier they make; `reasons` are plain sentences.
+
+    `worth` and `rfm` as in `insight.tiers.Standing`.
+    """
 
     tier: str
     orders: int
     spent: float
     recency_days: float | None
+    worth: float | None
+    rfm: str | None
     reasons: tuple[str, ...]
 
 
@@ -109,7 +114,7 @@ class Profile:
         return plain
 
 
-def view(person_id: str, document: Document, *, thresholds: Thresholds, now: datetime) -> Profile:
+def view(person_id: str, document: Document, *, tiers: Tiers, now: datetime) -> Profile:
     """The profile at `now`."""
     last_at = document["last_at"]
     at = max(now.timestamp(), last_at)
@@ -125,7 +130,7 @@ def view(person_id: str, document: Document, *, thresholds: Thresholds, now: dat
         sentiment=_sentiment(document["sentiment"]),
         intents=_intents(document["intents"]),
         open_issues=tuple(_issue(issue) for issue in document["issues"] if issue["closed_at"] is None),
-        value=_value(document["orders"], thresholds, at),
+        value=_value(document["orders"], tiers, at),
         bought=_times(document["bought"]),
         shown=_times(document["shown"]),
         clicked=_times(document["clicked"]),
@@ -169,12 +174,15 @@ def _issue(issue: Mapping[str, Any]) -> Issue:
     return Issue(opened_at=_time(issue["opened_at"]), **named)
 
 
-def _value(orders: Mapping[str, Any], thresholds: Thresholds, at: float) -> Value:
+def _value(orders: Mapping[str, Any], tiers: Tiers, at: float) -> Value:
     kept = [order for order in orders.values() if not order["cancelled"]]
     spent = round(sum(order["total"] - order["refunded"] for order in kept), 2)
     recency = round((at - max(order["at"] for order in kept)) / DAY_S, 2) if kept else None
-    named = tier(thresholds, recency_days=recency, orders=len(kept), spent=spent)
-    return Value(named, len(kept), spent, recency, _reasons(len(kept), spent, recency))
+    standing = tiers.standing(recency_days=recency, orders=len(kept), spent=spent)
+    reasons = _reasons(len(kept), spent, recency)
+    if standing.sentence is not None:
+        reasons += (standing.sentence,)
+    return Value(standing.tier, len(kept), spent, recency, standing.worth, standing.rfm, reasons)
 
 
 def _reasons(orders: int, spent: float, recency_days: float | None) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from insight.report import log as events
 from insight.report.cases import Cases
 from insight.report.facts import Facts
 from insight.report.nearest import looked_up, nearest
-from insight.tiers import tier
 
 DAY, CHANNEL, INTENT, SEGMENT, AGENT = "day", "channel", "intent", "segment", "agent"
 TIERS = ("high", "mid", "low")
@@ -74,14 +73,14 @@ def split(cases: Cases, dimension: str, members: pd.DataFrame | None, zone: tzin
 
 
 def _tiers(facts: Facts) -> pd.DataFrame:
-    """The tier that each customer's orders before the conversation add up to, by the newest thresholds."""
+    """The tier that each customer's orders before the conversation add up to, by the newest tree."""
     starts = facts.talks.rename(columns={"start": "at"})
     orders = _running(facts)
     before = nearest(starts[starts["person"] >= 0], orders, by="person", direction="backward")
     days = (starts["at"] - before["last"]).dt.total_seconds() / 86_400
     known = before.assign(days=days.round(2))[before["last"].notna()]
     named = [
-        tier(facts.log.thresholds, recency_days=days, orders=int(orders), spent=round(spent, 2))
+        facts.log.tiers.tier(recency_days=days, orders=int(orders), spent=round(spent, 2))
         for days, orders, spent in zip(known["days"], known["orders"], known["spent"], strict=True)
     ]
     tiers = pd.Series("low", index=before.index, dtype="str")

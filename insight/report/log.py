@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from insight.tables import AliasRow, EventRow
 from insight.tiers import EVENT as TIERS_REFRESHED
-from insight.tiers import Thresholds
+from insight.tiers import Tiers
 
 ROWS_AT_ONCE = 100_000
 UNANSWERED_READ = 2_000  # the newest ones; whose texts are read, too
@@ -68,7 +68,7 @@ class Log:
     ids: tuple[str, ...]
     people: tuple[str, ...]
     older: frozenset[int]  # conversations that had begun before `since`
-    thresholds: Thresholds
+    tiers: Tiers
     texts: Mapping[tuple[int, int], str]  # (talk, seq)
     messages: pd.DataFrame
     parses: pd.DataFrame
@@ -108,7 +108,7 @@ def read_log(session: Session, since: datetime, until: datetime) -> Log:
         ids=ids,
         people=people,
         older=_older(session, since, until, ids),
-        thresholds=_thresholds(session, until),
+        tiers=_tiers(session, until),
         texts=_texts(session, parses, ids),
         **{name: _in_order(table) for name, table in tables.items()},
     )
@@ -193,10 +193,10 @@ def _older(session: Session, since: datetime, until: datetime, ids: tuple[str, .
     return frozenset(numbers[id] for id in found if id in numbers)
 
 
-def _thresholds(session: Session, until: datetime) -> Thresholds:
+def _tiers(session: Session, until: datetime) -> Tiers:
     fitted = select(EventRow.properties).where(EventRow.name == TIERS_REFRESHED, EventRow.occurred_at < until)
     newest = session.execute(fitted.order_by(EventRow.occurred_at.desc(), EventRow.id.desc()).limit(1)).scalar()
-    return Thresholds.from_document(newest)
+    return Tiers.known(newest)
 
 
 def _texts(session: Session, parses: pd.DataFrame, ids: tuple[str, ...]) -> dict[tuple[int, int], str]:

@@ -13,11 +13,11 @@ from insight.errors import SegmentError, UnknownSegment
 from insight.events import Event, append
 from insight.profile.document import Document
 from insight.profile.stays import ENTERED, LEFT, inside
-from insight.profile.store import read_thresholds
+from insight.profile.store import read_tiers
 from insight.profile.view import Profile, view
 from insight.segments.rules import Condition, parse
 from insight.tables import ProfileRow, SegmentRow, StayRow
-from insight.tiers import Thresholds
+from insight.tiers import Tiers
 
 AT_ONCE = 500
 EXAMPLES = 5
@@ -110,12 +110,12 @@ def members(session: Session, segment_id: str, *, past: bool = False, limit: int
 def preview(session: Session, rule: object, *, now: datetime | None = None) -> Preview:
     """Who `rule` would match; raises SegmentError for one that cannot be read."""
     condition, now = parse(rule), now or datetime.now(UTC)
-    thresholds = read_thresholds(session)
+    tiers = read_tiers(session)
     matching, people = 0, 0
     examples: list[str] = []
     for person_id, document in _documents(session):
         people += 1
-        if condition.holds(view(person_id, document, thresholds=thresholds, now=now), inside=False):
+        if condition.holds(view(person_id, document, tiers=tiers, now=now), inside=False):
             matching += 1
             examples = [*examples, person_id][:EXAMPLES]
     return Preview(matching, people, tuple(examples))
@@ -126,8 +126,8 @@ def follow(session: Session, documents: Mapping[str, Document], *, now: datetime
     rules = {row.id: None if row.retired else parse(row.rule) for row in session.scalars(select(SegmentRow))}
     if not rules:
         return 0
-    thresholds, now = read_thresholds(session), now or datetime.now(UTC)
-    return append(session, _changes(rules, documents.items(), thresholds, now))
+    tiers, now = read_tiers(session), now or datetime.now(UTC)
+    return append(session, _changes(rules, documents.items(), tiers, now))
 
 
 def sweep(session: Session, *, after: str = "", now: datetime | None = None) -> str | None:
@@ -140,13 +140,13 @@ def sweep(session: Session, *, after: str = "", now: datetime | None = None) -> 
 def _changes(
     rules: Mapping[str, Condition | None],
     documents: Iterable[tuple[str, Document]],
-    thresholds: Thresholds,
+    tiers: Tiers,
     now: datetime,
 ) -> Iterator[Event]:
     for person_id, document in documents:
         if document["last_at"] is None:
             continue
-        profile = view(person_id, document, thresholds=thresholds, now=now)
+        profile = view(person_id, document, tiers=tiers, now=now)
         since = inside(document)
         for segment_id, rule in rules.items():
             holds = rule is not None and rule.holds(profile, inside=segment_id in since)

@@ -8,6 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
+import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot import mail
 from bot.cli import main
 from bot.database import Database
@@ -184,3 +185,16 @@ def test_patterns_are_shown_after_a_refresh_and_their_lack_is_explained(shop: Pa
     assert run("insight", "refresh") == 0
     assert run("insight", "patterns", "--json") == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["rules"] == []
+
+
+def test_the_rules_of_the_value_tiers_are_shown_and_whose_they_are(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    BotBase.metadata.create_all(database.engine)
+    assert run("insight", "tiers") == 0
+    assert "a small shop's" in capsys.readouterr().out
+    database.close()
+    assert run("insight", "refresh") == 0
+    assert run("insight", "tiers", "--json") == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["basis"] == "last year"
+    assert [(rule["tier"], rule["share"]) for rule in found["rules"]] == [("mid", 1.0)]

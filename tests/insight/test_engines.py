@@ -21,7 +21,7 @@ from insight.profile.store import documents
 from insight.profile.view import view
 from insight.refresh import STEPS, refresh
 from insight.tables import Base
-from insight.tiers import Thresholds
+from insight.tiers import Tiers
 from tests.insight.story import NOON, event, record
 
 NOW = NOON + timedelta(days=400)
@@ -113,8 +113,7 @@ def test_customers_have_the_orders_that_their_profiles_have(shop: Database, by_d
     customers = by_duckdb["customers"].set_index("person_id")
     with shop.reading() as session:
         values = {
-            person_id: view(person_id, one, thresholds=Thresholds(), now=NOW).value
-            for person_id, one in documents(session)
+            person_id: view(person_id, one, tiers=Tiers(), now=NOW).value for person_id, one in documents(session)
         }
     assert set(customers.index) <= values.keys()
     for person_id, value in values.items():

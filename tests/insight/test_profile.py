@@ -4,26 +4,28 @@ import json
 import random
 from datetime import timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.database import Database
-from insight import tiers
 from insight.events import Event, Recorded, append, blank
 from insight.profile import Profile, fold, forget, get, rebuild
 from insight.profile.document import FOLDERS, empty, fold_all
 from insight.profile.view import view
 from insight.tables import AliasRow, Base, PopulationRow, ProfileRow
+from insight.tiers import EVENT as TIERS_REFRESHED
+from insight.tiers import Leaf, Split, Tiers
 from insight.worker import Worker
 from tests.insight.story import NOON, event, order, record
+
+SPENDERS = Tiers(Split("spent", 5.0, Leaf(1.0), Leaf(2.0)), 1.0, 2.0, "forecast")
 
 
 def profile_of(*events: Event, days: float = 0.0) -> Profile:
     document, failed = fold_all(empty(30.0), [Recorded(id, one) for id, one in enumerate(events, start=1)])
     assert not failed
-    return view("c1", document, thresholds=tiers.Thresholds(), now=NOON + timedelta(days=days))
+    return view("c1", document, tiers=Tiers(), now=NOON + timedelta(days=days))
 
 
 def test_an_interest_halves_in_a_half_life_and_remembers_its_last_events():
@@ -126,22 +128,6 @@ def test_an_order_reported_twice_counts_once():
 def test_a_refund_never_gives_back_more_than_was_paid():
     refunds = [event("Order Refunded", order_id="o1", total=8) for _ in range(3)]
     assert profile_of(order("o1", "t1"), *refunds).value.spent == 0.0
-
-
-@pytest.mark.parametrize(
-    ("recency", "orders", "spent", "expected"),
-    [(None, 0, 0, "low"), (400, 1, 20, "low"), (400, 9, 900, "mid"), (100, 3, 200, "mid"), (10, 9, 900, "high")],
-)
-def test_tiers_come_from_two_points_for_each_of_recency_frequency_money(recency, orders, spent, expected):
-    assert tiers.tier(tiers.Thresholds(), recency_days=recency, orders=orders, spent=spent) == expected
-
-
-def test_tier_thresholds_are_the_terciles_and_survive_storing():
-    fitted = tiers.fit(recency_days=range(1, 101), orders=range(1, 101), spent=range(1, 101))
-    assert fitted.recency_days == (67.0, 34.0)
-    assert fitted.orders == fitted.spent == (34.0, 67.0)
-    assert tiers.Thresholds.from_document(fitted.as_document()) == fitted
-    assert tiers.fit(recency_days=[], orders=[], spent=[]) == tiers.Thresholds()
 
 
 def test_traits_consents_and_showings():
@@ -330,7 +316,7 @@ def test_replaying_a_long_log_gives_identical_documents(either: Database):
     ]
     for start in range(0, 400, 37):
         record(either, *events[start : start + 37])
-    record(either, event(tiers.EVENT, person=None, recency_days=[9, 3], orders=[1, 2], spent=[5, 50]))
+    record(either, event(TIERS_REFRESHED, person=None, **SPENDERS.as_document()))
     followed = documents(either)
     with either.writing() as session:
         rebuild(session)
@@ -338,10 +324,10 @@ def test_replaying_a_long_log_gives_identical_documents(either: Database):
     assert len(followed["profiles"]) == 4
 
 
-def test_thresholds_in_the_log_decide_the_tier_and_broken_ones_are_passed_over(database: Database):
+def test_the_tree_in_the_log_decides_the_tier_and_broken_ones_are_passed_over(database: Database):
     record(database, order("o1", "t1"), event("Product Viewed", product_id="t1"))
-    record(database, event(tiers.EVENT, person=None, recency_days=[9, 3], orders=[1, 1], spent=[5, 10]))
-    record(database, event(tiers.EVENT, person=None, recency_days="soon"))
+    record(database, event(TIERS_REFRESHED, person=None, **SPENDERS.as_document()))
+    record(database, event(TIERS_REFRESHED, person=None, root="soon"))
     with database.reading() as session:
         assert get(session, "c1", now=NOON).tier == "high"
         assert get(session, "nobody") is None

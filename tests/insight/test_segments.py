@@ -17,7 +17,7 @@ from insight.profile.document import empty, fold_all
 from insight.profile.view import view
 from insight.segments.rules import parse
 from insight.tables import Base, EventRow, ProfileRow, StayRow
-from insight.tiers import Thresholds
+from insight.tiers import Tiers
 from insight.worker import Worker
 from tests.insight.story import NOON, event, order, record
 
@@ -26,7 +26,7 @@ LOYAL = {"field": "orders", "is": ">=", "value": 2}
 
 def profile_of(*events: Event) -> Profile:
     document, _ = fold_all(empty(30.0), [Recorded(id, one) for id, one in enumerate(events, start=1)])
-    return view("c1", document, thresholds=Thresholds(), now=NOON + timedelta(days=10))
+    return view("c1", document, tiers=Tiers(), now=NOON + timedelta(days=10))
 
 
 def matches(rule: Any, profile: Profile) -> bool:
