@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.errors import IndexRefused
 from retrieval.fill import render
@@ -23,7 +24,7 @@ from retrieval.templates import PLACEHOLDER, Template
 
 __all__ = ["Array", "Fusion", "Hit", "Query", "Searcher", "passages", "rows", "searchable", "templates_hash"]
 
-POOL = 4000
+POOL = 2000  # rows that are evidence; of more than 2,048, removed ones included, FAISS's GPU indexes know nothing
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
 QUESTION, CENTRE, UNANSWERABLE, JOINT = 0, 1, 2, 3  # the kinds of rows
 
@@ -53,15 +54,19 @@ class Searcher:
         self.index = index
         self.fusion = fusion
         self._know(searchable(templates))
+        self.lexicon = Lexicon([words_of(template) for template in self.templates])
 
     def _know(self, templates: Sequence[Template]) -> None:
         """Let exactly these be found, all of which the index has rows of."""
         self.templates = list(templates)
         self.ids = [template.id for template in templates]
-        self.linked = [template.intents for template in templates]
+        linked: dict[str, list[int]] = {}
+        for number, template in enumerate(templates):
+            for name in template.intents:
+                linked.setdefault(name, []).append(number)
+        self.linked = {name: np.array(places) for name, places in linked.items()}  # by intent: who belongs to it
         place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
         self.owner = np.array([place.get(name, -1) for name in self.index.rows.names])[self.index.rows.owner]
-        self.lexicon = Lexicon([" ".join([*template.questions, *said(template)]) for template in templates])
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str, device: str = "cpu") -> "Searcher":
@@ -79,11 +84,13 @@ class Searcher:
         added = searchable(templates)
         vectors, ids, kinds = rows(added, vector_of, ())
         self.index.add(vectors, ids, kinds=kinds)
+        self.lexicon.add([words_of(template) for template in added])
         self._know([*self.templates, *added])
 
     def remove(self, ids: Collection[str]) -> None:
         """Find these no more, from the next search on."""
         self.index.remove(list(ids))
+        self.lexicon.remove([place for place, template in enumerate(self.templates) if template.id in ids])
         self._know([template for template in self.templates if template.id not in ids])
 
     def search(
@@ -106,9 +113,9 @@ class Searcher:
             evidence, signs = self._with_context(evidence, signs, whole, shown)
         scores = self.fusion.scores(evidence)
         certain = self.fusion.certainty(scores, signs)
-        best = np.argsort(-scores, kind="stable")[:k]
         return [
-            Hit(self.ids[i], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold)) for i in best
+            Hit(self.ids[i], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold))
+            for i in highest(scores, k)
         ]
 
     def _with_context(self, alone: Array, signs: Signs, whole: Query, shown: str) -> tuple[Array, Signs]:
@@ -132,14 +139,25 @@ class Searcher:
             of_it = kind == wanted
             np.maximum.at(evidence[:, column], owner[of_it], cosine[of_it])
         evidence[:, 3] = self.lexicon.scores(text)
-        evidence[:, 4] = support(self.linked, intents)
+        evidence[:, 4] = self._support(intents)
         unanswered = float(cosine[kind == UNANSWERABLE].max(initial=0.0))
         return evidence, Signs(unanswered, min(1.0, sum(intents.values())) if intents else 1.0)
 
+    def _support(self, intents: Mapping[str, float]) -> Array:
+        """For each template the probability that one of its intents is meant."""
+        meant = np.zeros(len(self.ids), dtype=np.float32)
+        for name, probability in intents.items():
+            if name in self.linked:
+                meant[self.linked[name]] += probability
+        return np.minimum(meant, 1)
 
-def support(linked: Sequence[Sequence[str]], intents: Mapping[str, float]) -> Array:
-    """For each template the probability that one of its intents is meant."""
-    return np.array([min(1.0, sum(intents.get(name, 0.0) for name in names)) for names in linked], dtype=np.float32)
+
+def highest(scores: Array, k: int) -> NDArray[np.int64]:
+    """The places of the `k` highest, the best first; of equal ones those that come first."""
+    if not 0 < k < len(scores):
+        return np.argsort(-scores, kind="stable")[:k]
+    candidates = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+    return candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
 
 
 def searchable(templates: Sequence[Template]) -> list[Template]:
@@ -155,6 +173,11 @@ def passages(template: Template) -> list[str]:
 def said(template: Template) -> list[str]:
     """The wordings with the shop's facts filled in."""
     return [as_passage(template, wording) for wording in template.wordings]
+
+
+def words_of(template: Template) -> str:
+    """All that its words are compared by."""
+    return " ".join([*template.questions, *said(template)])
 
 
 def joint(template: Template) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index.nearest import Nearest
+from retrieval.index.rows import REMOVED
 
 log = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
@@ -23,7 +24,11 @@ MOST_NEIGHBOURS = 2048  # of FAISS's GPU indexes
 
 
 class OnGpu:
-    """A `Nearest` that searches a copy of `nearest`, made anew after a change; very many neighbours are found there."""
+    """A `Nearest` that searches a copy of `nearest`; more neighbours than a GPU finds are found there.
+
+    `numbers`: of the rows of the copy, -1 where one was removed. Removed rows are searched too and left out, until they
+    are too many: then the copy is made anew.
+    """
 
     def __init__(self, nearest: Nearest, numbers: Numbers, copy: Copy) -> None:
         self.nearest = nearest
@@ -45,18 +50,23 @@ class OnGpu:
     def add(self, vectors: Vectors, numbers: Numbers) -> None:
         self.nearest.add(vectors, numbers)
         self.numbers = np.concatenate([self.numbers, numbers])
-        self._copied = None
+        if self._copied is not None:
+            self._copied.add(vectors)
 
     def remove(self, numbers: Numbers) -> None:
         self.nearest.remove(numbers)
-        self.numbers = np.setdiff1d(self.numbers, numbers, assume_unique=True)
-        self._copied = None
+        self.numbers[np.isin(self.numbers, numbers)] = REMOVED
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Numbers]:
         if k > MOST_NEIGHBOURS:
             return self.nearest.search(vectors, k)
-        products, places = self.copied().search(vectors, k)
-        return products, self.numbers[places]
+        removed = len(self.numbers) - len(self)
+        if k + removed > MOST_NEIGHBOURS:
+            self.numbers, self._copied, removed = self.numbers[self.numbers != REMOVED], None, 0
+        products, places = self.copied().search(vectors, k + removed)
+        numbers = self.numbers[places]
+        kept = np.argsort(numbers == REMOVED, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(products, kept, axis=1), np.take_along_axis(numbers, kept, axis=1)
 
     def copied(self) -> Any:
         if self._copied is None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from retrieval.index import Index
-from retrieval.index.gpu import OnGpu, on_device
+from retrieval.index.gpu import MOST_NEIGHBOURS, OnGpu, on_device
 from retrieval.index.nearest import EXACT, build_nearest
+from retrieval.search import POOL
 
 DIMENSION = 32
 COUNT = EXACT + 1
@@ -91,7 +92,11 @@ class Copy:
     index: Any
     wrong: str = ""
 
+    def add(self, vectors):
+        self.index.add(vectors)
+
     def search(self, asked, k):
+        assert k <= 2048, "FAISS's GPU indexes find no more"
         products, places = self.index.search(asked, k)
         if self.wrong == "neighbours":
             places = (places + 1) % self.index.ntotal
@@ -102,8 +107,12 @@ class Copy:
         return products, places
 
 
-def copier(wrong=""):
+def copier(wrong="", made=None):
+    """`made`: gets an entry for each copy."""
+
     def copy(vectors):
+        if made is not None:
+            made.append(len(vectors))
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
         return Copy(index, wrong)
@@ -152,6 +161,23 @@ def test_changes_reach_the_gpu(vectors, asked):
     moved.remove(np.array([300, 0]))
     assert not np.isin(moved.search(asked[:1], 299)[1], [0, 300]).any()
     assert len(moved) == 299
+
+
+def test_a_change_makes_no_new_copy_until_many_rows_are_gone(vectors, asked):
+    made = []
+    nearest = build_nearest(vectors[:3000])
+    moved = on_device(nearest, np.arange(3000), device="auto", copy=copier(made=made))
+    moved.add(asked[:2], np.array([3000, 3001]))
+    moved.remove(np.arange(48))
+    assert np.array_equal(moved.search(asked[:3], POOL)[1], nearest.search(asked[:3], POOL)[1])
+    assert made == [3000]
+    moved.remove(np.array([3000]))
+    assert np.array_equal(moved.search(asked[:3], POOL)[1], nearest.search(asked[:3], POOL)[1])
+    assert made == [3000, 2953] and len(moved) == 2953
+
+
+def test_what_search_takes_as_evidence_fits_a_gpu():
+    assert POOL < MOST_NEIGHBOURS
 
 
 def test_an_approximate_index_is_searched_exactly_on_a_gpu(index, vectors, asked):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tests.bench.retrieval.gpu import Compared, compare
@@ -99,8 +100,9 @@ def measure(made: MadeUp, folder: Path, names: Sequence[str], effort: Effort) ->
         built.append(SYSTEMS[name](made, folder / name, right=right[made.tuning], least=least))
         if name == OURS:
             least = recall(built[-1].search(made.tuning), right[made.tuning])
-    paces = one_at_a_time(built, made.measured, seconds=effort.seconds)
-    rush = [questions_per_second(system, made.measured, seconds=effort.rush) for system in built]
+    with threadpool_limits(1):
+        paces = one_at_a_time(built, made.measured, seconds=effort.seconds)
+        rush = [questions_per_second(system, made.measured, seconds=effort.rush) for system in built]
     return [row(system, paces[system.name], per_second, right) for system, per_second in zip(built, rush, strict=True)]
 
 
