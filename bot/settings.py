@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import opening_hours
+from bot import opening_hours, segment_reactions
 
 DEVELOPMENT_SECRET = "development-only"
 
@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     )
     assignment: Literal["automatic", "manual"] = Field(
         "automatic", description="who waits is given to an agent who is free; manual: agents take themselves"
+    )
+
+    segment_reactions: str = Field(
+        "", description="what the desk does when a customer enters a segment, as in `loyal: high; away: tag win back`"
     )
 
     sla_first_response_minutes: float = Field(15.0, gt=0, description="minutes within which a person should answer")
@@ -105,6 +109,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def check_opening_hours(self) -> Self:
         opening_hours.read(self.opening_hours, zone=self.time_zone)
+        return self
+
+    @model_validator(mode="after")
+    def check_segment_reactions(self) -> Self:
+        segment_reactions.read(self.segment_reactions)
         return self
 
     @property

@@ -6,7 +6,7 @@ takes the row locks it needs *before* it appends.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from insight.errors import EventError
-from insight.tables import AliasRow, EventRow
+from insight.tables import AliasRow, EventRow, PositionRow
 
 IDENTIFIED, SEPARATED = "Customer Identified", "Customer Separated"  # a visitor is this customer; is not, after all
 APPEND_LOCK = 0x53686F70  # any constant that nothing else in the database locks
@@ -91,6 +91,25 @@ def read(
     if up_to is not None:
         wanted = and_(wanted, EventRow.id <= up_to)
     return _select(session, wanted, order=(EventRow.id,), limit=limit)
+
+
+def follow(session: Session, consumer: str, names: Sequence[str], *, limit: int = 500) -> Iterator[Recorded]:
+    """The next events with these names, for a consumer that acts on each once.
+
+    Its place moves on with the events that it takes, in its transaction; a new consumer begins at the end of the log.
+    """
+    mine: Any = select(PositionRow).where(PositionRow.consumer == consumer).with_for_update()
+    place = session.scalar(mine)
+    end = newest(session)
+    if place is None:
+        session.add(PositionRow(consumer=consumer, event_id=end))
+        return
+    found = read(session, place.event_id, limit, names=names, up_to=end)
+    for recorded in found:
+        place.event_id = recorded.id
+        yield recorded
+    if len(found) < limit:
+        place.event_id = end
 
 
 def read_person(

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from insight import patterns
-from insight.batch import log, profiles, together, values
+from insight.batch import log, profiles, texts, together, values
 from insight.batch.context import Context, Embed, Step, Transaction
 from insight.batch.engines import open_engine
 from insight.batch.turn import taking_turn
 from insight.catalogue import Item
+from insight.clusters import step as clusters
 from insight.errors import RefreshError
 from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
@@ -28,6 +29,8 @@ STEPS = (
     Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
     Step("log", "copying the log", log.copy, "{orders:,} orders with {lines:,} lines."),
     Step("tiers", "setting the value tiers", values.fit_tiers, "{customers:,} customers with orders."),
+    Step("texts", "reading what customers wrote", texts.read, "{texts:,} messages and reviews read."),
+    Step("clusters", "finding groups of customers", clusters.find, "{clusters:,} groups of customers alike."),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
     Step(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+OptionalJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 BigId = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only an INTEGER key by itself
 
 
@@ -105,12 +106,16 @@ class DeadLetterRow(Base):
 
 
 class SegmentRow(Base):
-    """A group of customers by a rule; retired ones stay, because stays in them happened."""
+    """A group of customers, by a `rule` or found by the refresh, which then gives it a `card`.
+
+    Retired ones stay, because stays in them happened.
+    """
 
     __tablename__ = "segment"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    rule: Mapped[dict[str, Any]]
+    rule: Mapped[dict[str, Any] | None] = mapped_column(OptionalJson)
+    card: Mapped[dict[str, Any] | None] = mapped_column(OptionalJson)
     retired: Mapped[bool]
     updated_at: Mapped[datetime]
 
@@ -124,6 +129,14 @@ class StayRow(Base):
     segment_id: Mapped[str] = mapped_column(primary_key=True)
     entered_at: Mapped[datetime] = mapped_column(primary_key=True)
     left_at: Mapped[datetime | None]
+
+
+class WritingRow(Base):
+    """What a person wrote, as the short vector that groups of customers are found by; `refresh` writes it."""
+
+    __tablename__ = "customer_writing"
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    vector: Mapped[list[float]] = mapped_column(Json)
 
 
 class NeighbourRow(Base):

@@ -1,7 +1,8 @@
-"""`shopkeeper segment`: groups of customers by a rule."""
+"""`shopkeeper segment`: groups of customers by a rule, and those that the refresh found."""
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from bot.database import Database
 from bot.settings import Settings
 from insight import segments
+from insight.clusters.cards import Card
 from insight.errors import SegmentError
 from insight.segments import Preview
 
@@ -55,12 +57,25 @@ def retire(segment_id: SegmentId) -> None:
 
 @app.command("list")
 def list_() -> None:
-    """Show every segment, its rule and how many are in it."""
-    table = Table("id", "name", "members", "rule")
+    """Show every segment, its rule or what its customers are like, and how many are in it."""
+    table = Table("id", "name", "members", "who")
     with Database(Settings().database_url).reading() as session:
         for segment in segments.segments(session):
-            table.add_row(segment.id, segment.name, str(segment.members), segment.rule.sentence())
+            table.add_row(segment.id, segment.name, str(segment.members), segment.sentence)
     Console().print(table)
+
+
+@app.command()
+def card(segment_id: SegmentId, as_json: AsJson = False) -> None:
+    """Show what the customers are like of a group that the refresh found."""
+    with Database(Settings().database_url).reading() as session:
+        found = segments.find(session, segment_id)
+    if found.card is None:
+        raise SegmentError(f"{segment_id!r} has a rule and no card: {found.sentence}")
+    if as_json:
+        print(json.dumps({"id": found.id, "name": found.name, "members": found.members} | found.card.as_document()))
+        return
+    print("\n".join([found.name, *_lines(found.card)]))
 
 
 @app.command()
@@ -84,6 +99,16 @@ def _preview(document: Any) -> Preview:
     if found.warning:
         print(found.warning, file=sys.stderr)
     return found
+
+
+def _lines(card: Card) -> Iterator[str]:
+    yield f"{card.size:,} customers, {card.share:.0%} of all, with {card.value:.0%} of the money spent."
+    yield from (f"- {sentence}" for sentence in card.outstanding)
+    if card.categories:
+        yield f"They like {', '.join(card.categories)}."
+    if card.words:
+        yield f"They write of {', '.join(card.words)}."
+    yield f"Samples of the customers find {card.stability:.0%} of the group again."
 
 
 def _said(found: Preview) -> str:

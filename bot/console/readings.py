@@ -130,7 +130,7 @@ def _memberships(session: Session, known: Profile) -> tuple[Membership, ...]:
         return ()
     found = {one.id: one for one in segments.segments(session)}
     inside = sorted(known.segments.items(), key=lambda pair: pair[1], reverse=True)
-    return tuple(Membership(found[id].name, since, found[id].rule.sentence()) for id, since in inside if id in found)
+    return tuple(Membership(found[id].name, since, found[id].sentence) for id, since in inside if id in found)
 
 
 def _earlier(session: Session, shop: Shop, open_now: Open) -> tuple[Row, ...]:

@@ -19,6 +19,7 @@ from bot.conversations.replying import Understood, record, reply
 from bot.conversations.searching import Match, search
 from bot.conversations.sorting import (
     PRIORITIES,
+    mark,
     merge,
     reassign,
     set_priority,
@@ -56,6 +57,7 @@ __all__ = [
     "last_answer",
     "leave_message",
     "let_go",
+    "mark",
     "mark_read",
     "merge",
     "messages",

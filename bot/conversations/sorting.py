@@ -94,6 +94,17 @@ def set_priority(session: Session, conversation_id: str, agent_id: str, priority
     return conversation
 
 
+def mark(session: Session, conversation_id: str, *, priority: int, tags: Sequence[str]) -> Conversation | None:
+    """Raise the priority and add tags by a rule of the shop, which is no agent's deed; None when nothing changes."""
+    conversation = lock(session, conversation_id)
+    missing = [name for name in tags if session.get(Tag, (conversation_id, name)) is None]
+    if conversation.priority >= priority and not missing:
+        return None
+    conversation.priority = max(conversation.priority, priority)
+    session.add_all(Tag(conversation_id=conversation_id, name=name) for name in missing)
+    return conversation
+
+
 def tag(session: Session, conversation_id: str, agent_id: str, name: str) -> None:
     """Mark a conversation; the same tag twice is one."""
     name = name.strip().lower()

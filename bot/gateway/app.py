@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from bot import segment_reactions
 from bot.gateway import channel, health, messages, profiles, rendering, segments, socket, tracking, uploads, visitors
 from bot.gateway.body_limit import JSON_LIMIT, BodyLimit
 from bot.gateway.gateway import Gateway
@@ -41,8 +42,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         for each in (gateway.push, *app.state.alongside):
             await stack.enter_async_context(each)
+        settings = gateway.settings
         sweeping = asyncio.create_task(
-            sweeper.run(gateway.engine, automatic=gateway.settings.assignment == "automatic")
+            sweeper.run(
+                gateway.engine,
+                automatic=settings.assignment == "automatic",
+                reactions=segment_reactions.read(settings.segment_reactions),
+            )
         )
         yield
         sweeping.cancel()

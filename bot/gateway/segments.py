@@ -18,7 +18,7 @@ class Rule(BaseModel):
 
 @router.get("")
 async def list_segments(gateway: CurrentGateway) -> dict[str, Any]:
-    """Every segment: its rule as JSON and as a sentence, and how many are in it."""
+    """Every segment: its rule as JSON or its card, either as a sentence, and how many are in it."""
     return {"segments": await asyncio.to_thread(_segments, gateway)}
 
 
@@ -45,8 +45,9 @@ def _segments(gateway: Gateway) -> list[dict[str, Any]]:
             {
                 "id": one.id,
                 "name": one.name,
-                "rule": one.rule.as_json(),
-                "sentence": one.rule.sentence(),
+                "rule": one.rule and one.rule.as_json(),
+                "card": one.card and one.card.as_document(),
+                "sentence": one.sentence,
                 "members": one.members,
             }
             for one in segments.segments(session)

@@ -6,15 +6,17 @@ and what was put aside comes back in time.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import conversations
 from bot.errors import NotFound
+from bot.segment_reactions import Reaction
 from bot.tables import Conversation
 from bot.turn.engine import Engine
+from bot.turn.reacting import react
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +24,13 @@ PERIOD_S = 1.0
 END_SILENT_EVERY = 60  # sweeps
 
 
-async def run(engine: Engine, *, automatic: bool) -> None:
+async def run(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction] = ()) -> None:
     """Sweep until cancelled, beginning at once; `automatic`: the queue is given to agents who are free."""
     sweeps = 0
     while True:
         try:
             await sweep(engine)
-            await keep_desk(engine, automatic=automatic)
+            await keep_desk(engine, automatic=automatic, reactions=reactions)
             if sweeps % END_SILENT_EVERY == 0:
                 await asyncio.to_thread(end_silent, engine)
         except (SQLAlchemyError, NotFound) as error:  # not found: erased a moment ago
@@ -44,9 +46,10 @@ async def sweep(engine: Engine) -> int:
     return sum(begun)
 
 
-async def keep_desk(engine: Engine, *, automatic: bool) -> None:
+async def keep_desk(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction] = ()) -> None:
     """Whatever is due at the desk now, one transaction a conversation; open pages are told."""
-    for conversation_id, seq in await asyncio.to_thread(lambda: list(_changed_at_desk(engine, automatic=automatic))):
+    changed = await asyncio.to_thread(lambda: list(_changed_at_desk(engine, automatic=automatic, reactions=reactions)))
+    for conversation_id, seq in changed:
         await engine.push.publish(conversation_id, seq)
 
 
@@ -58,8 +61,10 @@ def end_silent(engine: Engine) -> None:
             ended = conversations.end_silent(session)
 
 
-def _changed_at_desk(engine: Engine, *, automatic: bool) -> Iterator[tuple[str, int]]:
+def _changed_at_desk(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction]) -> Iterator[tuple[str, int]]:
     steps: list[Callable[[Session], Conversation | None]] = [conversations.wake_next, conversations.requeue_silent]
+    if reactions:
+        steps.append(lambda session: react(session, reactions))
     if automatic:
         steps.append(conversations.assign_next)
     for step in steps:

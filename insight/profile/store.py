@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
-from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
+from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow, WritingRow
 from insight.tiers import EVENT as TIERS_REFRESHED
 from insight.tiers import Tiers
 
@@ -55,7 +55,7 @@ def documents(session: Session) -> Iterator[tuple[str, Document]]:
 
 def forget(session: Session, person_id: str) -> None:
     """Delete a profile now; record `Customer Erased` as well, or a replay brings it back."""
-    for table in (ProfileRow, StayRow):
+    for table in (ProfileRow, StayRow, WritingRow):
         session.execute(delete(table).where(table.person_id == person_id))
 
 

@@ -1,18 +1,20 @@
 """Segments as the shop keeps them, who is in them, and `follow`, which notices who enters and who leaves."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from insight.clusters import model
+from insight.clusters.cards import Card
+from insight.clusters.model import Clusters
 from insight.errors import SegmentError, UnknownSegment
 from insight.events import Event, append
 from insight.profile.document import Document
-from insight.profile.stays import ENTERED, LEFT, inside
+from insight.profile.stays import ENTERED, LEFT
 from insight.profile.store import read_tiers
 from insight.profile.view import Profile, view
 from insight.segments.rules import Condition, parse
@@ -27,13 +29,19 @@ ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Segment:
-    """A named condition; `members`: how many are in it now."""
+    """A named condition, or a group that the refresh found, with its card; `members`: how many are in it now."""
 
     id: str
     name: str
-    rule: Condition
+    rule: Condition | None
+    card: Card | None
     members: int
     updated_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        """Why somebody is in it."""
+        return self.rule.sentence() if self.rule else self.card.sentence if self.card else ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,8 @@ def save(session: Session, segment_id: str, *, name: str, rule: object, now: dat
         raise SegmentError(f"name: must have 1 to {LONGEST_NAME} characters")
     condition = parse(rule)
     row = session.get(SegmentRow, segment_id) or SegmentRow(id=segment_id)
+    if row.card is not None:
+        raise SegmentError(f"{segment_id!r} is a group that the refresh found; choose another id")
     row.name, row.rule, row.retired, row.updated_at = name.strip(), condition.as_json(), False, now or datetime.now(UTC)
     session.add(row)
     return condition
@@ -81,6 +91,8 @@ def retire(session: Session, segment_id: str) -> None:
     row = session.get(SegmentRow, segment_id)
     if row is None:
         raise UnknownSegment(f"there is no segment {segment_id!r}; `shopkeeper segment list` shows them")
+    if row.card is not None:
+        raise SegmentError(f"{segment_id!r} is a group that the refresh found; it goes when it is no longer there")
     row.retired = True
 
 
@@ -94,7 +106,15 @@ def segments(session: Session) -> list[Segment]:
         .all()
     )
     rows = session.scalars(select(SegmentRow).where(SegmentRow.retired.is_(False)).order_by(SegmentRow.name))
-    return [Segment(row.id, row.name, parse(row.rule), counted.get(row.id, 0), row.updated_at) for row in rows]
+    return [_segment(row, counted.get(row.id, 0)) for row in rows]
+
+
+def find(session: Session, segment_id: str) -> Segment:
+    """The segment in force of that id; raises UnknownSegment."""
+    found = next((one for one in segments(session) if one.id == segment_id), None)
+    if found is None:
+        raise UnknownSegment(f"there is no segment {segment_id!r}; `shopkeeper segment list` shows them")
+    return found
 
 
 def members(session: Session, segment_id: str, *, past: bool = False, limit: int = 100) -> list[Member]:
@@ -123,11 +143,12 @@ def preview(session: Session, rule: object, *, now: datetime | None = None) -> P
 
 def follow(session: Session, documents: Mapping[str, Document], *, now: datetime | None = None) -> int:
     """Record who of these people enters or leaves a segment; returns how many did."""
-    rules = {row.id: None if row.retired else parse(row.rule) for row in session.scalars(select(SegmentRow))}
-    if not rules:
+    known = _Known.read(session)
+    if not known.rules and not known.groups:
         return 0
     tiers, now = read_tiers(session), now or datetime.now(UTC)
-    return append(session, _changes(rules, documents.items(), tiers, now))
+    texts = model.written(session, list(documents)) if known.clusters else {}
+    return append(session, _changes(known, documents.items(), texts, tiers, now))
 
 
 def sweep(session: Session, *, after: str = "", now: datetime | None = None) -> str | None:
@@ -137,9 +158,45 @@ def sweep(session: Session, *, after: str = "", now: datetime | None = None) -> 
     return max(some) if some else None
 
 
+def _segment(row: SegmentRow, members: int) -> Segment:
+    rule = None if row.rule is None else parse(row.rule)
+    card = None if row.card is None else Card.from_document(row.card)
+    return Segment(row.id, row.name, rule, card, members, row.updated_at)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All segments there have been: retired ones, which everybody leaves, have no rule or no centre any more."""
+
+    rules: Mapping[str, Condition | None]
+    groups: Mapping[str, Card]
+    clusters: Clusters | None
+
+    @classmethod
+    def read(cls, session: Session) -> "_Known":
+        rows = session.scalars(select(SegmentRow)).all()
+        rules = {row.id: None if row.retired else parse(row.rule) for row in rows if row.card is None}
+        groups = {row.id: Card.from_document(row.card) for row in rows if row.card is not None}
+        return cls(rules, groups, model.read(session) if groups else None)
+
+    def wanted(
+        self, profile: Profile, document: Document, text: Sequence[float] | None, now: datetime
+    ) -> dict[str, bool]:
+        """Of every segment, whether this person belongs in it."""
+        since = profile.segments
+        found = {id: rule is not None and rule.holds(profile, inside=id in since) for id, rule in self.rules.items()}
+        home = self.clusters.home(document, text, now=now, inside=since) if self.clusters else None
+        return found | {id: id == home for id in self.groups}
+
+    def reason(self, segment_id: str) -> str:
+        rule = self.rules.get(segment_id)
+        return rule.sentence() if rule else self.groups[segment_id].sentence
+
+
 def _changes(
-    rules: Mapping[str, Condition | None],
+    known: _Known,
     documents: Iterable[tuple[str, Document]],
+    texts: Mapping[str, Sequence[float]],
     tiers: Tiers,
     now: datetime,
 ) -> Iterator[Event]:
@@ -147,22 +204,20 @@ def _changes(
         if document["last_at"] is None:
             continue
         profile = view(person_id, document, tiers=tiers, now=now)
-        since = inside(document)
-        for segment_id, rule in rules.items():
-            holds = rule is not None and rule.holds(profile, inside=segment_id in since)
-            if holds != (segment_id in since):
-                yield _event(profile, document, segment_id, rule if holds else None, now)
+        for segment_id, holds in known.wanted(profile, document, texts.get(person_id), now).items():
+            if holds != (segment_id in profile.segments):
+                yield _event(profile, document, segment_id, known.reason(segment_id) if holds else None, now)
 
 
-def _event(profile: Profile, document: Document, segment_id: str, rule: Condition | None, now: datetime) -> Event:
+def _event(profile: Profile, document: Document, segment_id: str, reason: str | None, now: datetime) -> Event:
     """Numbered by the newest event that the profile holds, so that two workers at once record it once."""
-    name = LEFT if rule is None else ENTERED
-    reason: dict[str, Any] = {} if rule is None else {"reason": rule.sentence()}
+    name = LEFT if reason is None else ENTERED
+    told = {} if reason is None else {"reason": reason}
     return Event(
         name,
         f"segment:{segment_id}:{profile.person_id}:{document['last_id']}:{name}",
         max(now, profile.last_seen),
-        {"segment_id": segment_id, **reason},
+        {"segment_id": segment_id, **told},
         customer_id=profile.person_id if document.get("customer") else None,
         anonymous_id=None if document.get("customer") else profile.person_id,
     )

@@ -1,12 +1,15 @@
 """Segments over HTTP and from the command line."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from bot import keys
 from bot.cli import main
 from insight import segments
+from insight.clusters.cards import Card
+from insight.tables import SegmentRow
 from insight.worker import Worker
 
 LOYAL = {"field": "orders", "is": ">=", "value": 1}
@@ -43,16 +46,36 @@ def test_a_wrong_rule_a_wrong_segment_and_a_missing_key_are_refused(client, read
     assert client.get("/v1/segments").status_code == 401
 
 
-def test_the_command_line_previews_before_it_saves(database, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def run(database, monkeypatch, capsys):
+    """A command of `shopkeeper segment`: its exit status, and what it printed."""
     monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
-    rule = tmp_path / "rule.json"
-    rule.write_text(json.dumps(LOYAL), encoding="utf-8")
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
             main(["segment", *arguments])
         return ended.value.code or 0, capsys.readouterr()
 
+    return run
+
+
+def test_a_group_that_the_refresh_found_shows_its_card(client, database, reader, run):
+    card = Card(31, 0.25, 0.5, 0.9, ("5.0 orders a customer, 2.0 among all.",), ("Lighting",), ("lamp", "too small"))
+    with database.writing() as session:
+        row = {"rule": None, "card": card.as_document(), "retired": False, "updated_at": datetime.now(UTC)}
+        session.add(SegmentRow(id="many-orders", name="Many orders", **row))
+    [listed] = client.get("/v1/segments", headers=reader).json()["segments"]
+    assert (listed["rule"], listed["card"]["words"]) == (None, ["lamp", "too small"])
+    assert listed["sentence"] == "does as 31 others: 5.0 orders a customer, 2.0 among all"
+    printed = run("card", "many-orders")[1].out
+    assert "31 customers, 25% of all, with 50% of the money" in printed and "lamp, too small" in printed
+    assert "Many orders" in run("list")[1].out
+    assert run("card", "none")[0] == 1
+
+
+def test_the_command_line_previews_before_it_saves(run, tmp_path):
+    rule = tmp_path / "rule.json"
+    rule.write_text(json.dumps(LOYAL), encoding="utf-8")
     code, printed = run("preview", str(rule), "--json")
     assert code == 0 and json.loads(printed.out)["matching"] == 0 and "nobody" in printed.err
     assert run("save", "loyal", str(rule))[0] == 0
