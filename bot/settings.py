@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         3, ge=-1, le=23, description="hour of the day, in `TIME_ZONE`, of the nightly `insight refresh`; -1: never"
     )
     refresh_engine: Literal["duckdb", "spark"] = Field("duckdb", description="what `insight refresh` computes with")
+    suggestions_need_consent: bool = Field(
+        False, description="suggest from what is known of a customer only after `Consent Given`"
+    )
 
     smtp_url: str = Field(
         "", description="mail server for `shopkeeper report --mail`, as smtp://user:password@host:587; always over TLS"

@@ -18,6 +18,8 @@ from bot.database import Database
 from bot.models import indexing, training
 from bot.settings import Settings
 from bot.shop.demo import load_demo
+from bot.shop.sql import SqlShop
+from bot.turn.catalogue import Catalogue
 from insight.events import newest
 from insight.profile.store import folded_to
 from insight.refresh import refresh
@@ -90,7 +92,13 @@ def learn_customers(settings: Settings) -> bool:
         with database.reading() as session:
             if folded_to(session) == newest(session):
                 return False
-        refresh(database.reading, database.writing, half_life_days=settings.interest_half_life_days)
+        refresh(
+            database.reading,
+            database.writing,
+            half_life_days=settings.interest_half_life_days,
+            embed=indexing.embedding(settings),
+            items=list(Catalogue(SqlShop(database)).items().values()),
+        )
         return True
     finally:
         database.close()

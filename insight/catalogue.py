@@ -10,3 +10,4 @@ class Item:
     category: str
     price: float  # in the shop's currency
     in_stock: bool
+    description: str = ""

@@ -24,6 +24,7 @@ from insight.clusters import step as clusters
 from insight.errors import RefreshError
 from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
+from insight.suggestions.learning import likeness
 
 STEPS = (
     Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
@@ -33,6 +34,12 @@ STEPS = (
     Step("clusters", "finding groups of customers", clusters.find, "{clusters:,} groups of customers alike."),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
+    Step(
+        "likeness",
+        "finding which products are alike",
+        likeness.find,
+        "{products:,} products with others like them, {cycles:,} that are bought again.",
+    ),
     Step(
         "patterns",
         "finding patterns",

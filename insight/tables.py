@@ -6,7 +6,7 @@ The log is the truth: every other table here can be emptied and comes back from 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, LargeBinary, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -169,6 +169,48 @@ class BundleRow(Base):
     together: Mapped[int]  # orders with all of them
     confidence: Mapped[float]
     lift: Mapped[float]
+
+
+class LikenessRow(Base):
+    """The products most like one, by `method` (`factors`, `ease`, `content`): [[product id, 0 to 1], …], best first."""
+
+    __tablename__ = "product_likeness"
+    method: Mapped[str] = mapped_column(primary_key=True)
+    product_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    others: Mapped[list[list[Any]]] = mapped_column(Json)
+
+
+class CycleRow(Base):
+    """When a product is bought again, of those who bought it twice: mean and deviation of the logarithm of the days."""
+
+    __tablename__ = "product_cycle"
+    product_id: Mapped[str] = mapped_column(primary_key=True)
+    share: Mapped[float]  # of its buyers who bought it again
+    mean_log_days: Mapped[float]
+    sd_log_days: Mapped[float]
+
+
+class VectorRow(Base):
+    """What a product is called and described as, as a vector (16-bit floats) in one of the cells."""
+
+    __tablename__ = "product_vector"
+    product_id: Mapped[str] = mapped_column(primary_key=True)
+    cell: Mapped[int] = mapped_column(index=True)
+    digest: Mapped[str]  # of the text and the encoder: what has the same is not encoded again
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CellRow(Base):
+    """The centre of a cell of product vectors.
+
+    `unlike`: the cosine that products of different categories hardly ever reach; `alike`: what those most alike have.
+    """
+
+    __tablename__ = "product_cell"
+    cell: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    unlike: Mapped[float]
+    alike: Mapped[float]
 
 
 class ResultRow(Base):

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import inf
+
+from insight.suggestions import Prices
 
 NUMBER = r"[£$€]?\s?(\d+(?:\.\d+)?)\s?(?:£|€|\$|gbp|eur|usd|euros?|pounds?|quid|dollars?|bucks?)?"
 BETWEEN = re.compile(rf"\b(?:between|from)\s*{NUMBER}\s*(?:and|to|-|–)\s*{NUMBER}", re.IGNORECASE)
@@ -31,6 +34,11 @@ class Budget:
     def holds(self, price: Decimal | float) -> bool:
         worth = Decimal(str(price))
         return (self.least is None or worth >= self.least) and (self.most is None or worth <= self.most)
+
+    def prices(self) -> Prices:
+        """The same for `insight.suggestions`."""
+        most = inf if self.most is None else float(self.most)
+        return Prices(float(self.least or 0), most)
 
 
 def budget_of(text: str, entities: tuple[Mapping[str, object], ...] = ()) -> Budget:

@@ -1,6 +1,6 @@
 """What actions work with, made once in the composition root."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ class Context:
     shop: Shop
     templates: Mapping[str, Template]
     facts: Mapping[str, Slot]
-    items: Callable[[], Sequence[Item]]
+    items: Callable[[], Mapping[str, Item]]
     send: Send | None = None
 
     def fact(self, name: str) -> int:
@@ -40,7 +40,7 @@ def make_context(
     database: Database,
     shop: Shop,
     *,
-    items: Callable[[], Sequence[Item]],
+    items: Callable[[], Mapping[str, Item]],
     send: Send | None = None,
 ) -> Context:
     """Without a `send` only the demo, whose page shows the codes, can confirm."""

@@ -10,6 +10,7 @@ from bot.actions.reply import products_part, say
 from bot.actions.request import Outcome, Request, Said
 from bot.shop.card import product_card
 from bot.shop.port import Product
+from bot.turn import wishes
 from insight import suggestions
 
 SHOWN = 3
@@ -88,9 +89,11 @@ def suggested(context: Context, request: Request, budget: Budget) -> list[dict[s
         found = suggestions.suggest(
             session,
             request.customer_id or request.visitor_id,
-            [item for item in context.items() if budget.holds(item.price)],
+            context.items(),
             context=named,
-            exclude=named,
+            exclude=wishes.offered(session, request.conversation_id),
+            prices=budget.prices(),
+            needs_consent=context.settings.suggestions_need_consent,
             limit=SHOWN,
         )
     products = [(context.shop.product(suggestion.product_id), suggestion.reason) for suggestion in found]

@@ -26,7 +26,10 @@ def refresh(
 
     Profiles follow every message by themselves. A running shop does this every night; run it after an import.
     """
-    from insight.refresh import refresh as refresh_all  # the batch libraries take a second to import
+    from bot.models import indexing  # these libraries take a second to import
+    from bot.shop.sql import SqlShop
+    from bot.turn.catalogue import Catalogue
+    from insight.refresh import refresh as refresh_all
 
     if gently:
         os.nice(LOWEST_PRIORITY)
@@ -42,6 +45,8 @@ def refresh(
                 engine=engine or settings.refresh_engine,
                 folder=settings.var_dir / "scratch",
                 anew=replay,
+                embed=indexing.embedding(settings),
+                items=list(Catalogue(SqlShop(database)).items().values()),
                 progress=lambda step: status.update(f"{step} …"),
             )
     finally:

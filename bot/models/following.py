@@ -7,7 +7,7 @@ services to tell. What cannot be loaded is refused: what is there stays, the log
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from bot.answers import Answers, indexed
 from bot.models import indexing, versions
@@ -89,7 +89,7 @@ class Following:
 
     async def follow_products(self) -> None:
         """Products that are new or called otherwise."""
-        products = await asyncio.to_thread(lambda: names(self._catalogue.items()))
+        products = await asyncio.to_thread(lambda: names(self._catalogue.items().values()))
         if products != self._products:
             await self.models.use_products(products)
             self._products = products
@@ -134,5 +134,5 @@ async def again_and_again(look: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(RETRY_S)
 
 
-def names(items: Sequence[Item]) -> list[tuple[str, str]]:
+def names(items: Iterable[Item]) -> list[tuple[str, str]]:
     return [(item.product_id, item.name) for item in items]

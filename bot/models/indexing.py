@@ -4,7 +4,8 @@ The classifier that is there gives its vectors and its intents; without one, it 
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +30,14 @@ Vector = NDArray[np.float32]
 
 def load_encoder(settings: Settings, *, threads: int | None = None) -> Encoder:
     """The untouched encoder; exported into `VAR_DIR` the first time. `threads`: for one run, None: all cores."""
-    cache = settings.var_dir / "encoder"
-    return Encoder.load(settings.encoder, cache=cache, threads=threads, device=settings.device)
+    folder = settings.var_dir / "encoder"
+    return Encoder.load(settings.encoder, cache=folder, threads=threads, device=settings.device)
+
+
+def embedding(settings: Settings) -> Callable[[Sequence[str]], Vector]:
+    """The untouched encoder's rows of length 1 for texts; it is loaded with the first ones."""
+    encoder = cache(partial(load_encoder, settings))
+    return lambda texts: encoder().encode(texts)
 
 
 def index_if_changed(settings: Settings, *, force: bool = False, classifier: Path | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.shop.card import product_card
@@ -20,10 +20,10 @@ class Catalogue:
         self._lock = threading.Lock()
         self._read_at = -FRESH_S
         self._products: Mapping[str, Product] = {}
-        self._items: Sequence[Item] = ()
+        self._items: Mapping[str, Item] = {}
 
-    def items(self) -> Sequence[Item]:
-        """For `insight.suggestions.suggest`."""
+    def items(self) -> Mapping[str, Item]:
+        """By id, as `insight` wants them."""
         self._refresh()
         return self._items
 
@@ -48,9 +48,10 @@ class Catalogue:
                 return
             products = self._shop.products()
             self._products = {product.id: product for product in products}
-            self._items = [_item(product) for product in products]
+            self._items = {product.id: _item(product) for product in products}
             self._read_at = time.monotonic()
 
 
 def _item(product: Product) -> Item:
-    return Item(product.id, product.name, product.category, float(product.price), product.in_stock)
+    price, description = float(product.price), product.description
+    return Item(product.id, product.name, product.category, price, product.in_stock, description)

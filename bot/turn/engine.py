@@ -183,7 +183,7 @@ class Engine:
         asked = then is not None
         parts = await asyncio.to_thread(second.with_second, self.database, work, parse, decision, asked=asked)
         if not asked and welcome.friendly(parse, parts, decision.active_loop):
-            parts = parts + await asyncio.to_thread(self.suggestions.after, work, parse, parts)
+            parts = parts + await self.suggestions.after(work, parse, parts)
         return parts
 
     async def _try_to_understand(self, work: Work) -> Understood | None:

@@ -1,32 +1,39 @@
 """Suggestions in a turn: chosen by `insight`, added when welcome, and what a click or a "no thanks" does."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from bot.conversations import Work
 from bot.database import Database
-from bot.turn import answers, history, payload, welcome
+from bot.errors import Unavailable
+from bot.turn import answers, history, payload, welcome, wishes
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
-from insight.suggestions import Suggestion
+from bot.turn.wishes import Wishes
+from insight.suggestions import Said, Suggestion
+
+log = logging.getLogger(__name__)
 
 CLICK, DECLINE = "suggestion_click", "suggestion_decline"
+EMBED_TIMEOUT_S = 2.0
 TYPED = {"affirm": CLICK, "deny": DECLINE}
 
+Embed = Callable[[Sequence[str]], Awaitable[NDArray[Any]]]
 Happened = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class Suggest(Protocol):
     """`insight.suggestions.suggest`."""
 
-    def __call__(
-        self, session: Session, person_id: str, items: Any, *, context: Any = ..., exclude: Any = ..., limit: int = ...
-    ) -> list[Suggestion]: ...
+    def __call__(self, session: Session, person_id: str, items: Any, /, **told: Any) -> list[Suggestion]: ...
 
 
 def may_react(work: Work, parse: Mapping[str, Any]) -> bool:
@@ -37,18 +44,51 @@ def may_react(work: Work, parse: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Suggestions:
+    """`embed`: vectors of texts by the encoder of the refresh; `needs_consent`: the shop asks before it profiles."""
+
     database: Database
     catalogue: Catalogue
     suggest: Suggest
+    embed: Embed
+    needs_consent: bool = False
 
-    def after(self, work: Work, parse: Mapping[str, Any], parts: Sequence[Part]) -> list[Part]:
+    async def after(self, work: Work, parse: Mapping[str, Any], parts: Sequence[Part]) -> list[Part]:
         """The suggestion to add to `parts`, if the conversation's past leaves room for one and there is a good one."""
+        wished = await asyncio.to_thread(self._wished, work, parse)
+        if wished is None:
+            return []
+        said = await self._said(wished.text) if wished.text else None
+        return await asyncio.to_thread(self._chosen, work, parse, parts, wished, said)
+
+    def _wished(self, work: Work, parse: Mapping[str, Any]) -> Wishes | None:
+        """None: the conversation's past leaves no room for a suggestion."""
+        with self.database.reading() as session:
+            return wishes.read(session, work, parse) if welcome.timely(history.read(session, work)) else None
+
+    async def _said(self, text: str) -> Said | None:
+        try:
+            rows = await asyncio.wait_for(self.embed([text]), EMBED_TIMEOUT_S)
+        except (Unavailable, TimeoutError) as error:
+            log.warning("a suggestion without the customer's words: %r", error)
+            return None
+        return Said(text, rows[0])
+
+    def _chosen(
+        self, work: Work, parse: Mapping[str, Any], parts: Sequence[Part], wished: Wishes, said: Said | None
+    ) -> list[Part]:
         named = [product["product_id"] for product in self.catalogue.named(parse)]
         named += [card["id"] for part in parts for card in part.get("products", ())]
         with self.database.reading() as session:
-            if not welcome.timely(history.read(session, work)):
-                return []
-            found = self.suggest(session, work.person_id, self.catalogue.items(), context=named, exclude=named, limit=1)
+            found = self.suggest(
+                session,
+                work.person_id,
+                self.catalogue.items(),
+                context=named,
+                exclude=wished.offered,
+                said=said,
+                prices=wished.budget.prices(),
+                needs_consent=self.needs_consent,
+            )
         card = self.catalogue.card(found[0].product_id) if found else None
         return [_part(found[0], card)] if card else []
 

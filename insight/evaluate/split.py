@@ -5,21 +5,16 @@ The last baskets of all customers are held back together: no count, likeness or 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.linalg import lapack
 
 from insight.errors import FileError
+from insight.likeness import Matrix, cosine, ease, frequent
 
 HALF_LIVES_DAYS = (30.0, 90.0, 365.0, 36_500.0)
 TREND_DAYS = 14
-EASE_PENALTY = 200.0
-EASE_PRODUCTS = 4_000  # the most bought ones; the weights take the square of it in memory
-
-Matrix = Any  # scipy.sparse.csr_matrix, which carries no types
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def split(sales: pd.DataFrame) -> tuple[Split, pd.DataFrame]:
     ones = np.ones(len(cells))
     counts = matrix(ones, ~held_back)
     popularity = np.asarray((counts > 0).sum(axis=0)).ravel().astype(float)
-    frequent = np.sort(np.argsort(-popularity, kind="stable")[:EASE_PRODUCTS])
+    most_bought = frequent(popularity)
     start = sales["InvoiceDate"].min().normalize()
     last_day = (last["at"].dt.normalize() - start).dt.days.to_numpy()
     before = sales[~sales["InvoiceNo"].isin(last["InvoiceNo"])]
@@ -71,40 +66,14 @@ def split(sales: pd.DataFrame) -> tuple[Split, pd.DataFrame]:
         counts=counts,
         faded={half_life: matrix(0.5 ** (age_days / half_life), ~held_back) for half_life in HALF_LIVES_DAYS},
         together=cosine(counts),
-        ease=ease(counts[:, frequent]),
-        frequent=frequent,
+        ease=ease(counts[:, most_bought]),
+        frequent=most_bought,
         popularity=popularity,
         before=_days_before(last_day, int(last_day.max()) + 1),
         sold=_sold(before, start=start, days=int(last_day.max()) + 1, products=products.categories),
         last=matrix(ones, held_back),
     )
     return found, before
-
-
-def cosine(counts: Matrix) -> Matrix:
-    """Products by products: of the customers who buy them."""
-    bought = (counts > 0).astype(float)
-    length = np.sqrt(np.asarray(bought.sum(axis=0)).ravel())
-    scaled = bought @ sparse.diags(1.0 / np.where(length > 0, length, 1.0))
-    likeness = sparse.csr_matrix(scaled.T @ scaled)
-    likeness.setdiag(0.0)
-    return likeness
-
-
-def ease(counts: Matrix) -> np.ndarray:
-    """Products by products: the ridge weights with a zero diagonal that best make each product from the others.
-
-    Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019, equation 8.
-    """
-    bought = (counts > 0).astype(float)
-    gram = (bought.T @ bought).toarray()
-    gram[np.diag_indices_from(gram)] += EASE_PENALTY
-    factor, _ = lapack.dpotrf(gram, overwrite_a=True)
-    inverse, _ = lapack.dpotri(factor, overwrite_c=True)
-    inverse = np.triu(inverse) + np.triu(inverse, 1).T
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0.0)
-    return np.asarray(weights, dtype=np.float32)
 
 
 def _sold(sales: pd.DataFrame, *, start: pd.Timestamp, days: int, products: pd.Index) -> Matrix:

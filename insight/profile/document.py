@@ -64,6 +64,7 @@ FOLDERS: Mapping[str, tuple[Folder, ...]] = {
     "Suggestion Declined": (showings.declined, interests.declined),
     "Rating Given": (person.rated,),
     "Customer Identified": (person.identified,),
+    "Consent Given": (person.consented,),
     "Newsletter Subscribed": (person.subscribed,),
     "Return Requested": (issues.return_requested, interests.returned),
     "Complaint Opened": (issues.complained,),

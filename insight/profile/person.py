@@ -31,5 +31,10 @@ def rated(document: dict[str, Any], recorded: Recorded) -> None:
     document["traits"]["last_rating"] = number(recorded.event.properties, "score")
 
 
+def consented(document: dict[str, Any], recorded: Recorded) -> None:
+    """To what the shop asks before the first message."""
+    document["consents"]["policy"] = recorded.event.occurred_at.timestamp()
+
+
 def subscribed(document: dict[str, Any], recorded: Recorded) -> None:
     document["consents"]["newsletter"] = recorded.event.occurred_at.timestamp()

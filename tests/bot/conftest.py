@@ -35,6 +35,7 @@ from bot.turn.errors import RasaUnavailable
 from bot.turn.meters import Meters
 from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
+from insight.catalogue import Item
 from insight.suggestions import Suggestion
 from insight.tables import EventRow
 from retrieval.search import Hit
@@ -51,10 +52,10 @@ INTENTS = {
 
 
 class SmallShop:
-    """Two lamps."""
+    """Three lamps."""
 
     def products(self) -> list[Product]:
-        return [product("P1", "Brass lamp"), product("P2", "Oak lamp")]
+        return [product("P1", "Brass lamp"), product("P2", "Oak lamp"), product("P3", "Reed lamp")]
 
 
 def product(id: str, name: str) -> Product:
@@ -134,9 +135,9 @@ class SmallRasa:
         return Decision([part], active_loop=None)
 
 
-def suggest_other(session: Any, person_id: str, items: Any, *, context: Any = (), exclude: Any = (), limit: int = 1):
-    found = next(item for item in items if item.product_id not in exclude)
-    return [Suggestion(found.product_id, "It goes well with it.", "test", 1.0)]
+def suggest_other(session: Any, person_id: str, items: Mapping[str, Item], *, context: Any, exclude: Any, **told: Any):
+    found = next((id for id in items if id not in (*context, *exclude)), None)
+    return [Suggestion(found, "It goes well with it.", "test", 1.0)] if found else []
 
 
 @dataclass
@@ -195,7 +196,7 @@ def build_world(database: Database, var_dir: Path, **options: Any) -> World:
         rasa=rasa,
         push=push,
         catalogue=catalogue,
-        suggestions=Suggestions(database, catalogue, suggest_other),
+        suggestions=Suggestions(database, catalogue, suggest_other, models.embed),
         meters=meters,
         lease_s=settings.lease_s,
         timeout_s=settings.rasa_timeout_s,

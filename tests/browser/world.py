@@ -101,7 +101,7 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
         world.engine,
         rasa=ScriptedRasa(shop),
         catalogue=catalogue,
-        suggestions=Suggestions(database, catalogue, suggest_other),
+        suggestions=Suggestions(database, catalogue, suggest_other, world.models.embed),
     )
     world = replace(world, gateway=replace(world.gateway, engine=engine))
     settings, app = world.gateway.settings, world.app

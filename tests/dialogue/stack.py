@@ -45,7 +45,7 @@ class Mail:
 
 
 def context_of(settings: Settings, database: Database, shop: FakeShop, mail: Mail) -> Context:
-    items = [Item(p.id, p.name, p.category, float(p.price), p.in_stock) for p in shop.products()]
+    items = {p.id: Item(p.id, p.name, p.category, float(p.price), p.in_stock) for p in shop.products()}
     return make_context(settings, database, shop, items=lambda: items, send=mail)
 
 

@@ -8,7 +8,8 @@ from scipy import sparse
 from insight.errors import FileError
 from insight.evaluate import new_items, next_basket
 from insight.evaluate.baskets import choose
-from insight.evaluate.split import EASE_PENALTY, ease, split
+from insight.evaluate.split import split
+from insight.likeness import EASE_PENALTY, ease
 
 DAY = datetime(2026, 1, 1)
 

@@ -1,0 +1,1 @@
+"""What suggestions are made from, learnt from all orders, descriptions and showings; only the refresh imports it."""

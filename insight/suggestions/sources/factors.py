@@ -1,0 +1,20 @@
+"""Matrix factorisation: what is liked by those who like what the customer asked about, bought or looked at."""
+
+from collections.abc import Iterator
+
+from insight.suggestions.situation import ASKED_ABOUT, Seed, Situation
+from insight.suggestions.sources.similar import summed
+from insight.suggestions.values import Candidate
+
+NAME = METHOD = "factors"
+
+
+def candidates(situation: Situation) -> Iterator[Candidate]:
+    for id, strength, seed in summed(situation.alike.get(METHOD, {}), situation.seeds):
+        yield Candidate(id, NAME, strength, _reason(seed))
+
+
+def _reason(seed: Seed) -> str:
+    if seed.why == ASKED_ABOUT:
+        return f"Liked by customers who chose the {seed.name}."
+    return f"Because {seed.why} the {seed.name}."

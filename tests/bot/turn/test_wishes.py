@@ -1,0 +1,71 @@
+"""What a conversation itself says about what to suggest, and how it reaches `insight`."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot import conversations
+from bot.actions.budget import Budget
+from bot.errors import Unavailable
+from bot.turn import wishes
+from insight.suggestions import Prices
+from tests.bot.conftest import World
+from tests.bot.turn.test_engine import say
+
+
+@pytest.fixture
+def conversation_id(world: World) -> str:
+    visitor = world.write(conversations.open_visitor)
+    return world.write(conversations.open_conversation, visitor.id, "web").id
+
+
+def work_of(world: World, conversation_id: str, text: str, client_msg_id: str = "next") -> conversations.Work:
+    body = {"type": "text", "text": text}
+    token = world.write(conversations.acquire, conversation_id, 30.0)
+    world.write(conversations.accept, conversation_id, client_msg_id, body)
+    work = world.write(conversations.next_work, conversation_id, token)
+    assert work is not None
+    return work
+
+
+async def parsed(world: World, text: str) -> Any:
+    return await world.models.parse(text)
+
+
+async def test_words_on_products_and_the_last_budget_are_remembered(world, conversation_id):
+    await say(world, conversation_id, "a lamp under 40 please")
+    await say(world, conversation_id, "hello there")
+    work = work_of(world, conversation_id, "is that lamp of brass")
+    with world.database.reading() as session:
+        found = wishes.read(session, work, await parsed(world, work.text))
+    assert found.text == "a lamp under 40 please. is that lamp of brass"
+    assert found.budget == Budget(most=40)
+
+
+async def test_no_product_is_suggested_twice_in_a_conversation(world, conversation_id):
+    said = [body for _ in range(7) for body in await say(world, conversation_id, "that lamp")]
+    offered = [body["products"][0]["id"] for body in said if body["type"] == "suggestion"]
+    assert offered == ["P2", "P3"]
+    with world.database.reading() as session:
+        assert wishes.offered(session, conversation_id) == {"P2", "P3"}
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_the_words_and_the_budget_reach_insight(world, conversation_id, away):
+    told: dict[str, Any] = {}
+
+    async def embed(texts: Any) -> Any:
+        if away:
+            raise Unavailable("the models are away")
+        return await world.models.embed(texts)
+
+    def recorded(session: Any, person_id: str, items: Any, /, **given: Any) -> list[Any]:
+        told.update(given)
+        return []
+
+    suggestions = replace(world.engine.suggestions, suggest=recorded, embed=embed, needs_consent=True)
+    work = work_of(world, conversation_id, "a lamp between 20 and 30")
+    assert await suggestions.after(work, await parsed(world, work.text), []) == []
+    assert (told["prices"], told["needs_consent"], told["context"]) == (Prices(20.0, 30.0), True, ["P1"])
+    assert (told["said"] is None) is away
