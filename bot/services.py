@@ -35,7 +35,7 @@ from bot.turn.meters import Meters
 from bot.turn.rasa import Rasa
 from bot.turn.suggestion import Suggestions
 from insight.profile.store import CONSUMER
-from insight.suggestions import suggest
+from insight.suggestions import choose
 from insight.tables import EventRow, PositionRow
 from insight.worker import Worker
 
@@ -209,7 +209,7 @@ def _gateway(
         suggestions=Suggestions(
             database,
             shared.catalogue,
-            suggest,
+            choose,
             understanding.embed,
             needs_consent=settings.suggestions_need_consent,
         ),

@@ -24,7 +24,7 @@ from insight.clusters import step as clusters
 from insight.errors import RefreshError
 from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
-from insight.suggestions.learning import likeness
+from insight.suggestions.learning import bandit, likeness, ranker
 
 STEPS = (
     Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
@@ -40,6 +40,8 @@ STEPS = (
         likeness.find,
         "{products:,} products with others like them, {cycles:,} that are bought again.",
     ),
+    Step("ranker", "judging how suggestions are ranked", ranker.learn, "{verdict}"),
+    Step("bandit", "judging how suggestions are chosen", bandit.learn, "{verdict}"),
     Step(
         "patterns",
         "finding patterns",

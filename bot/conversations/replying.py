@@ -13,6 +13,9 @@ from bot.conversations.rows import add_message, event, lock, now
 from bot.tables import Conversation, Message
 from insight import events
 
+NEVER_SAID = frozenset({"handoff", "withheld"})  # parts that are carried out or logged
+NOT_FOR_THE_CUSTOMER = "chosen"  # how a suggestion was chosen
+
 log = logging.getLogger(__name__)
 
 
@@ -37,8 +40,9 @@ def reply(
 ) -> list[Message] | None:
     """Write the bot's answer to message `answers_seq`; a `handoff` part is carried out, not shown.
 
-    `happened`: further events of this turn as (name, properties). None: the lease is no longer `token`'s, or a person
-    took over (or took over and released: another `generation`) meanwhile; nothing is said, `Reply Dropped` is logged.
+    `happened`: further events of this turn as (name, properties). A `withheld` suggestion is logged, not shown. None:
+    the lease is no longer `token`'s, or a person took over (or took over and released: another `generation`) meanwhile;
+    nothing is said, `Reply Dropped` is logged.
     """
     conversation = lock(session, conversation_id)
     asked = _message(session, conversation_id, answers_seq)
@@ -56,10 +60,15 @@ def reply(
     latency_ms = round((now() - asked.created_at).total_seconds() * 1000)
     written = []
     for part in parts:
-        if part["type"] != "handoff":
-            message = add_message(session, conversation, "bot", dict(part), answers_seq=answers_seq)
-            facts += _said(conversation, message, latency_ms)
+        if part["type"] not in NEVER_SAID:
+            body = {key: value for key, value in part.items() if key != NOT_FOR_THE_CUSTOMER}
+            message = add_message(session, conversation, "bot", body, answers_seq=answers_seq)
+            facts.append(_received(conversation, message, latency_ms))
             written.append(message)
+        if part["type"] == "suggestion":
+            facts.append(_suggested(conversation, "Suggestion Shown", part, seq=written[-1].seq))
+        elif part["type"] == "withheld":
+            facts.append(_suggested(conversation, "Suggestion Withheld", part, seq=answers_seq))
     events.append(session, facts)
     for part in parts:
         if part["type"] == "handoff":
@@ -120,27 +129,27 @@ def _store_parse(conversation: Conversation, asked: Message, understood: Underst
     ]
 
 
-def _said(conversation: Conversation, message: Message, latency_ms: int) -> list[events.Event]:
-    body = message.body
-    received = event(
+def _received(conversation: Conversation, message: Message, latency_ms: int) -> events.Event:
+    return event(
         conversation,
         "Live Chat Message Received",
         seq=message.seq,
-        text=body.get("text"),
+        text=message.body.get("text"),
         author="bot",
         answers_seq=message.answers_seq,
         latency_ms=latency_ms,
     )
-    if body["type"] != "suggestion":
-        return [received]
-    product = body["products"][0]
-    shown = event(
+
+
+def _suggested(conversation: Conversation, name: str, part: Mapping[str, Any], *, seq: int) -> events.Event:
+    product = part["products"][0]
+    return event(
         conversation,
-        "Suggestion Shown",
-        suggestion_id=body["suggestion_id"],
+        name,
+        suggestion_id=part.get("suggestion_id"),
         product_id=product["id"],
         reason=product["reason"],
-        source=body.get("source"),
-        seq=message.seq,
+        source=part.get("source"),
+        seq=seq,
+        **part.get(NOT_FOR_THE_CUSTOMER, {}),
     )
-    return [received, shown]

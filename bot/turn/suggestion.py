@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 from uuid import uuid4
 
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from bot.turn import answers, history, payload, welcome, wishes
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.wishes import Wishes
-from insight.suggestions import Said, Suggestion
+from insight.catalogue import Item
+from insight.suggestions import Choice, Said, Told
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,12 @@ Embed = Callable[[Sequence[str]], Awaitable[NDArray[Any]]]
 Happened = Sequence[tuple[str, Mapping[str, Any]]]
 
 
-class Suggest(Protocol):
-    """`insight.suggestions.suggest`."""
+class Choose(Protocol):
+    """`insight.suggestions.choose`."""
 
-    def __call__(self, session: Session, person_id: str, items: Any, /, **told: Any) -> list[Suggestion]: ...
+    def __call__(
+        self, session: Session, person_id: str, items: Mapping[str, Item], /, **told: Unpack[Told]
+    ) -> Choice | None: ...
 
 
 def may_react(work: Work, parse: Mapping[str, Any]) -> bool:
@@ -48,12 +51,15 @@ class Suggestions:
 
     database: Database
     catalogue: Catalogue
-    suggest: Suggest
+    choose: Choose
     embed: Embed
     needs_consent: bool = False
 
     async def after(self, work: Work, parse: Mapping[str, Any], parts: Sequence[Part]) -> list[Part]:
-        """The suggestion to add to `parts`, if the conversation's past leaves room for one and there is a good one."""
+        """The suggestion to add to `parts`, if the conversation's past leaves room for one and there is a good one.
+
+        For a customer who is held back, a part that only has the log say what would have been suggested.
+        """
         wished = await asyncio.to_thread(self._wished, work, parse)
         if wished is None:
             return []
@@ -79,7 +85,7 @@ class Suggestions:
         named = [product["product_id"] for product in self.catalogue.named(parse)]
         named += [card["id"] for part in parts for card in part.get("products", ())]
         with self.database.reading() as session:
-            found = self.suggest(
+            choice = self.choose(
                 session,
                 work.person_id,
                 self.catalogue.items(),
@@ -89,8 +95,8 @@ class Suggestions:
                 prices=wished.budget.prices(),
                 needs_consent=self.needs_consent,
             )
-        card = self.catalogue.card(found[0].product_id) if found else None
-        return [_part(found[0], card)] if card else []
+        card = self.catalogue.card(choice.suggestion.product_id) if choice else None
+        return [_part(choice, card)] if choice and card else []
 
     def reaction(self, work: Work, parse: Mapping[str, Any]) -> tuple[list[Part], Happened] | None:
         """Answer and event for a click or a "no thanks" (also typed right after a suggestion); None: it is neither."""
@@ -108,7 +114,11 @@ class Suggestions:
         return answers.suggestion_clicked(card), [("Suggestion Clicked", _facts(seq, body))]
 
 
-def _part(suggestion: Suggestion, card: Part) -> Part:
+def _part(choice: Choice, card: Part) -> Part:
+    suggestion = choice.suggestion
+    product = {**card, "reason": suggestion.reason}
+    if not choice.shown:
+        return {"type": "withheld", "source": suggestion.source, "products": [product], "chosen": choice.facts}
     suggestion_id = uuid4().hex[:16]
     chosen = json.dumps({"suggestion_id": suggestion_id})
     return {
@@ -116,7 +126,8 @@ def _part(suggestion: Suggestion, card: Part) -> Part:
         "text": suggestion.reason,
         "suggestion_id": suggestion_id,
         "source": suggestion.source,
-        "products": [{**card, "reason": suggestion.reason}],
+        "products": [product],
+        "chosen": choice.facts,
         "buttons": [
             {"title": "Show me", "payload": f"/{CLICK}{chosen}"},
             {"title": "No thanks", "payload": f"/{DECLINE}{chosen}"},

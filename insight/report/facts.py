@@ -96,18 +96,34 @@ class Facts:
     def showings(self) -> pd.DataFrame:
         """A row a suggestion shown: product, whether it was clicked, declined, bought, and the price when bought."""
         told = self.inside(self.log.suggestions)
-        shown = told[told["name"] == events.SHOWN].assign(
-            person=lambda rows: looked_up(rows["talk"], self.talks["person"])
-        )
+        shown = self._followed(events.SHOWN)
         answered = told.set_index(["talk", "suggestion_id"])["name"]
         own = pd.MultiIndex.from_frame(shown[["talk", "suggestion_id"]])
         for column, name in (("clicked", events.CLICKED), ("declined", events.DECLINED)):
             shown[column] = own.isin(answered[answered == name].index) & shown["suggestion_id"].notna().to_numpy()
-        lines = self.bought.assign(key=_key(self.bought))
-        first = nearest(shown.assign(key=_key(shown)), lines[["at", "key", "price"]], by="key", direction="forward")
-        shown["bought"] = ((first["at"] - shown["at"]) <= BUYING_TIME) & (shown["person"] >= 0)
-        shown["price"] = first["price"].where(shown["bought"])
         return shown
+
+    @cached_property
+    def withheld(self) -> pd.DataFrame:
+        """The same of those that customers who are held back would have been shown: the first time of each product."""
+        return self._followed(events.WITHHELD).drop_duplicates(["person", "product_id"])
+
+    def spenders(self, suggested: pd.DataFrame) -> pd.DataFrame:
+        """A row a known person in `suggested`, at the first time: did they `order` anything within seven days?"""
+        first = suggested[suggested["person"] >= 0].drop_duplicates("person")[["talk", "at", "person"]]
+        met = nearest(first, self.bought[["at", "person"]], by="person", direction="forward")
+        return first.assign(ordered=(met["at"] - first["at"]) <= BUYING_TIME)
+
+    def _followed(self, name: str) -> pd.DataFrame:
+        """What was suggested under that name; whether the product was `bought` within seven days, and its `price`."""
+        rows = self._named(self.log.suggestions, name).assign(
+            person=lambda rows: looked_up(rows["talk"], self.talks["person"])
+        )
+        lines = self.bought.assign(key=_key(self.bought))
+        first = nearest(rows.assign(key=_key(rows)), lines[["at", "key", "price"]], by="key", direction="forward")
+        rows["bought"] = ((first["at"] - rows["at"]) <= BUYING_TIME) & (rows["person"] >= 0)
+        rows["price"] = first["price"].where(rows["bought"])
+        return rows
 
     @cached_property
     def bought(self) -> pd.DataFrame:

@@ -26,6 +26,7 @@ STARTED, HANDED_OFF = "Live Chat Conversation Started", "Conversation Handed Off
 ASSIGNED, RESOLVED = "Conversation Assigned", "Conversation Resolved"
 RATED, ANSWER_RATED = "Rating Given", "Answer Rated"
 SHOWN, CLICKED, DECLINED = "Suggestion Shown", "Suggestion Clicked", "Suggestion Declined"
+WITHHELD = "Suggestion Withheld"  # from a customer who is held back, for comparison
 ORDERED, CANCELLED, REFUNDED = "Order Completed", "Order Cancelled", "Order Refunded"
 RETURNED = "Return Requested"
 ENTERED, LEFT = "Segment Entered", "Segment Left"
@@ -49,7 +50,7 @@ TALK = {
     ),
     "desk": Kind((STARTED, HANDED_OFF, ASSIGNED, RESOLVED), ("reason", "by", "agent_id", "channel")),
     "ratings": Kind((RATED, ANSWER_RATED), ("helpful",), ("score", "seq")),
-    "suggestions": Kind((SHOWN, CLICKED, DECLINED), ("suggestion_id", "product_id")),
+    "suggestions": Kind((SHOWN, CLICKED, DECLINED, WITHHELD), ("suggestion_id", "product_id")),
 }
 HISTORY = {  # whatever happened before, too: a tier or a segment is older than a conversation
     "shop": Kind(

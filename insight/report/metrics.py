@@ -164,7 +164,8 @@ def suggestion_ctr(facts: Facts) -> Measured:
 
 
 def suggestion_conversion(facts: Facts) -> Measured:
-    return Measured(_shown(facts, "bought"))
+    withheld = facts.withheld[["talk", "at"]].assign(value=facts.withheld["bought"].astype(float))
+    return Measured(_shown(facts, "bought"), {"held back": share(withheld, "suggestions held back")})
 
 
 METRICS = (
@@ -227,7 +228,7 @@ METRICS = (
     Metric(
         "suggestion_conversion",
         "Suggestions bought",
-        "Suggested products bought within 7 days of being shown, among those shown.",
+        "Suggested products bought within 7 days of being shown, among those shown; beside those that were held back.",
         suggestion_conversion,
     ),
 )

@@ -83,15 +83,19 @@ class Learnt:
         return np.asarray(moment.features() @ self.weights)
 
     def chances(self, moment: Moment) -> np.ndarray:
-        foreseen = self.expected(moment)
-        best = int(np.argmax(foreseen))
-        chances = 1.0 / (len(foreseen) + self.sharpness * (foreseen[best] - foreseen))
-        chances[best] = 0.0
-        chances[best] = 1.0 - chances.sum()
-        return np.asarray(chances)
+        return by_gaps(self.expected(moment), self.sharpness)
 
     def as_document(self) -> dict[str, Any]:
         return {"weights": [round(float(one), 6) for one in self.weights], "sharpness": round(self.sharpness, 3)}
+
+
+def by_gaps(foreseen: np.ndarray, sharpness: float) -> np.ndarray:
+    """The less, the further below the best a product's reward is foreseen; what is left over goes to the best."""
+    best = int(np.argmax(foreseen))
+    chances = 1.0 / (len(foreseen) + sharpness * (foreseen[best] - foreseen))
+    chances[best] = 0.0
+    chances[best] = 1.0 - chances.sum()
+    return np.asarray(chances)
 
 
 def of_document(document: Mapping[str, Any] | None) -> Policy:

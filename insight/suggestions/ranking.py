@@ -49,8 +49,8 @@ class Ranker:
         parts = self.parts(strengths)
         if self.intercept is not None:
             return 1.0 / (1.0 + exp(-self.intercept - sum(parts.values())))
-        strongest = max(parts.values())
-        return strongest + AGREEMENT * (sum(parts.values()) - strongest)
+        best = max(parts.values())
+        return best + AGREEMENT * (sum(parts.values()) - best)
 
 
 HAND = Ranker(BY_HAND)
@@ -68,17 +68,18 @@ def ranked(situation: Situation, ranker: Ranker) -> list[Suggestion]:
     """Everything that fits, best first."""
     usual = prices.usual(situation.profile, situation.catalogue)
     found = []
-    for id, candidates in _by_product(situation).items():
-        strengths = _strengths(candidates)
+    for id, candidates in proposed(situation).items():
+        strengths = strongest(candidates)
         parts = ranker.parts(strengths)
-        strongest = max(candidates, key=lambda one: (parts[one.source], one.strength, one.reason))
+        first = max(candidates, key=lambda one: (parts[one.source], one.strength, one.reason))
         worth = 1.0 if usual.holds(situation.catalogue[id].price) else prices.OUTSIDE
         score = round(worth * ranker.score(strengths), 4)
-        found.append(Suggestion(id, strongest.reason, strongest.source, score))
+        found.append(Suggestion(id, first.reason, first.source, score))
     return sorted(found, key=lambda one: (-one.score, one.product_id))
 
 
-def _by_product(situation: Situation) -> dict[str, list[Candidate]]:
+def proposed(situation: Situation) -> dict[str, list[Candidate]]:
+    """What the sources propose of what fits, by product."""
     found: dict[str, list[Candidate]] = {}
     fits: dict[str, bool] = {}
     for source in SOURCES:
@@ -91,7 +92,8 @@ def _by_product(situation: Situation) -> dict[str, list[Candidate]]:
     return found
 
 
-def _strengths(candidates: Iterable[Candidate]) -> dict[str, float]:
+def strongest(candidates: Iterable[Candidate]) -> dict[str, float]:
+    """Each source's greatest strength."""
     strengths: dict[str, float] = {}
     for one in candidates:
         strengths[one.source] = max(strengths.get(one.source, 0.0), one.strength)

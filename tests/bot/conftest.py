@@ -36,7 +36,7 @@ from bot.turn.meters import Meters
 from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from insight.catalogue import Item
-from insight.suggestions import Suggestion
+from insight.suggestions import Choice, Suggestion
 from insight.tables import EventRow
 from retrieval.search import Hit
 from retrieval.templates import Template
@@ -137,7 +137,8 @@ class SmallRasa:
 
 def suggest_other(session: Any, person_id: str, items: Mapping[str, Item], *, context: Any, exclude: Any, **told: Any):
     found = next((id for id in items if id not in (*context, *exclude)), None)
-    return [Suggestion(found, "It goes well with it.", "test", 1.0)] if found else []
+    facts = {"policy": "ranked", "propensity": 0.9}
+    return Choice(Suggestion(found, "It goes well with it.", "test", 1.0), True, facts) if found else None
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 from bot.database import Database
 from insight import report
 from insight.report.findings import Finding
-from tests.insight.story import NOON, event, record
+from tests.insight.story import NOON, event, order, record
 
 WEEK = timedelta(days=7)
 
@@ -122,6 +122,27 @@ def test_a_suggestion_that_pays(database: Database):
     assert paying.title == "Suggesting Lamp pays: bought in 80% of cases"
     assert paying.cost == -200.0
     assert idle.title == "Suggesting r1 does not pay: bought in 0% of cases"
+
+
+@pytest.mark.parametrize("ordering", [24, 6])
+def test_customers_with_suggestions_are_compared_with_those_held_back(database: Database, ordering: int):
+    """Of thirty with suggestions, `ordering` order anything; of thirty held back, six."""
+    events = []
+    for number in range(60):
+        name = "Suggestion Shown" if number < 30 else "Suggestion Withheld"
+        place = {"days": 1, "person": f"c{number}"}
+        events += said(number, 1)
+        events += [event(name, talk=f"k{number}", product_id="l1", **place), event(name, talk=f"k{number}", **place)]
+        if number < ordering or 30 <= number < 36:
+            events.append(order(f"o{number}", "r1", days=3, person=f"c{number}"))
+    record(database, *events)
+    found = find(database, "uplift")
+    assert [one.title for one in found] == (
+        ["Suggestions pay: 80% ordered with them, 20% without"] if ordering == 24 else []
+    )
+    for one in found:
+        assert "shown: 24 of 30 customers ordered within 7 days, 95% interval 63% to 90%" in one.detail
+        assert one.cost == pytest.approx(-(0.8 - 0.2) * 30 * 10.0)
 
 
 def test_chance_alone_is_no_finding(database: Database):

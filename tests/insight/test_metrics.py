@@ -211,6 +211,17 @@ def test_bought_a_week_later_or_by_somebody_else_is_no_conversion(database: Data
     assert share(measured("suggestion_conversion", read(database)).figure) == (0, 1)
 
 
+def test_what_was_held_back_is_counted_beside_what_was_shown_once_a_product(database: Database):
+    record(
+        database,
+        *[happened("Suggestion Withheld", "k1", minutes * MINUTE, product_id="l1") for minutes in (1, 2)],
+        happened("Suggestion Withheld", "k1", 3 * MINUTE, product_id="l2"),
+        order("o1", "l1", days=1),
+    )
+    found = measured("suggestion_conversion", read(database))
+    assert share(found.figure) == (0, 0) and share(found.parts["held back"]) == (1, 2)
+
+
 def test_every_metric_of_an_empty_log_has_no_value_and_no_error(database: Database):
     for metric in METRICS:
         figure = metric.measure(read(database)).cases.figure

@@ -1,7 +1,9 @@
 """What each source brings, on a shop whose customers have two tastes and whose products say what they are."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +13,7 @@ from bot.database import Database
 from insight.catalogue import Item
 from insight.refresh import STEPS, refresh
 from insight.suggestions import Prices, Said, Suggestion, suggest
+from insight.tables import Base
 from tests.insight.story import NOON, event, order, record
 
 NOW = NOON + timedelta(days=120)
@@ -44,9 +47,12 @@ def embed(texts: Sequence[str]) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
 
 
-@pytest.fixture
-def shop(database: Database) -> Database:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thirty customers buy three of the tables each, thirty others three of the lights; candles are used up monthly."""
+    file = tmp_path_factory.mktemp("learnt") / "shop.db"
+    database = Database(f"sqlite:///{file}")
+    Base.metadata.create_all(database.engine)
     orders = []
     for number in range(30):
         for taste in (WARM, BRIGHT):
@@ -55,7 +61,16 @@ def shop(database: Database) -> Database:
     orders += [order(f"again{n}", "l3", person=f"l1-{n}", days=n + 30) for n in range(30)]
     record(database, *orders)
     learn(database)
-    return database
+    database.close()
+    return file
+
+
+@pytest.fixture
+def shop(learnt: Path, tmp_path: Path) -> Iterator[Database]:
+    """A copy of the shop that has learnt."""
+    database = Database(f"sqlite:///{shutil.copy(learnt, tmp_path / 'copy.db')}")
+    yield database
+    database.close()
 
 
 def learn(database: Database) -> None:
@@ -151,7 +166,7 @@ def test_only_what_is_described_otherwise_is_encoded_again(shop: Database):
     assert asked == ["product", "Runner. Rugs. woven runner"]
 
 
-def test_an_empty_catalogue_and_a_visitor_without_a_word_are_no_errors(shop: Database, database: Database):
+def test_an_empty_catalogue_and_a_visitor_without_a_word_are_no_errors(shop: Database):
     assert suggested(shop, items={}) == {}
     assert {one.source for one in suggested(shop).values()} <= {"popular"}
 

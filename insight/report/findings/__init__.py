@@ -28,6 +28,7 @@ DETECTORS: tuple[Detector, ...] = (
     products.souring,
     moves.moving,
     suggestions.paying,
+    suggestions.uplift,
 )
 
 

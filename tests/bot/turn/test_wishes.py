@@ -9,7 +9,7 @@ from bot import conversations
 from bot.actions.budget import Budget
 from bot.errors import Unavailable
 from bot.turn import wishes
-from insight.suggestions import Prices
+from insight.suggestions import Choice, Prices, Suggestion
 from tests.bot.conftest import World
 from tests.bot.turn.test_engine import say
 
@@ -60,12 +60,31 @@ async def test_the_words_and_the_budget_reach_insight(world, conversation_id, aw
             raise Unavailable("the models are away")
         return await world.models.embed(texts)
 
-    def recorded(session: Any, person_id: str, items: Any, /, **given: Any) -> list[Any]:
+    def recorded(session: Any, person_id: str, items: Any, /, **given: Any) -> None:
         told.update(given)
-        return []
 
-    suggestions = replace(world.engine.suggestions, suggest=recorded, embed=embed, needs_consent=True)
+    suggestions = replace(world.engine.suggestions, choose=recorded, embed=embed, needs_consent=True)
     work = work_of(world, conversation_id, "a lamp between 20 and 30")
     assert await suggestions.after(work, await parsed(world, work.text), []) == []
     assert (told["prices"], told["needs_consent"], told["context"]) == (Prices(20.0, 30.0), True, ["P1"])
     assert (told["said"] is None) is away
+
+
+async def test_how_it_was_chosen_is_logged_and_not_sent(world, conversation_id):
+    _, suggestion = await say(world, conversation_id, "that lamp")
+    (shown,) = world.events("Suggestion Shown")
+    assert (shown.properties["policy"], shown.properties["propensity"]) == ("ranked", 0.9)
+    assert "propensity" not in str(suggestion) and "chosen" not in suggestion
+
+
+async def test_who_is_held_back_sees_nothing_and_the_log_says_what(world, conversation_id):
+    def held_back(*args: Any, **told: Any) -> Choice:
+        return Choice(Suggestion("P2", "It goes well with it.", "test", 1.0), False, {"propensity": 0.9})
+
+    suggestions = replace(world.engine.suggestions, choose=held_back)
+    engine = replace(world.engine, suggestions=suggestions)
+    _, task = await engine.accept(conversation_id, "held", {"type": "text", "text": "that lamp"})
+    assert [message.body["type"] for message in await task] == ["text"]
+    (withheld,) = world.events("Suggestion Withheld")
+    assert (withheld.properties["product_id"], withheld.properties["propensity"]) == ("P2", 0.9)
+    assert world.events("Suggestion Shown") == []
