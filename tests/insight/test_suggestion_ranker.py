@@ -28,8 +28,8 @@ def proposed(seed: int, *, bought_by: int) -> list[Proposed]:
     for number in range(80):
         strengths = np.zeros((12, len(SOURCES)))
         strengths[:, [AGAIN, TOGETHER]] = random.random((12, 2))
-        bought = np.arange(12) == strengths[:, bought_by].argmax()
-        found.append(Proposed(f"c{number}", [f"p{n}" for n in range(12)], strengths, bought))
+        wanted = frozenset({f"p{strengths[:, bought_by].argmax()}"})
+        found.append(Proposed(f"c{number}", [f"p{n}" for n in range(12)], strengths, wanted, frozenset()))
     return found
 
 
@@ -50,9 +50,10 @@ def test_a_source_that_orders_say_nothing_of_keeps_its_share_by_hand():
 
 def test_the_place_of_what_was_bought_gives_its_ndcg():
     scores = np.array([0.9, 0.5, 0.1])
-    assert ranker.ndcg(scores, np.array([True, False, False])) == pytest.approx(1.0)
-    assert ranker.ndcg(scores, np.array([False, True, False])) == pytest.approx(1 / np.log2(3))
-    assert ranker.ndcg(scores, np.array([True, True, True])) == pytest.approx(1.0)
+    assert ranker.ndcg(scores, np.array([True, False, False]), wanted=1) == pytest.approx(1.0)
+    assert ranker.ndcg(scores, np.array([False, True, False]), wanted=1) == pytest.approx(1 / np.log2(3))
+    assert ranker.ndcg(scores, np.array([True, True, True]), wanted=3) == pytest.approx(1.0)
+    assert ranker.ndcg(scores, np.array([True, False, False]), wanted=2) < 1.0
 
 
 def test_a_learnt_ranker_is_a_probability_and_one_by_hand_its_strongest_source():
@@ -74,7 +75,7 @@ def test_a_rehearsal_knows_nothing_of_later(database: Database, tmp_path: Path):
         with rehearsing(context, past, moment) as rehearsal:
             [mine] = rehearsal.propose({"me": {"l1", "r1"}})
     assert mine.products == ["l1"]
-    assert mine.bought.tolist() == [True]
+    assert mine.bought.tolist() == [True] and mine.wanted == {"l1"}
     assert mine.strengths[0, TOGETHER] == pytest.approx(0.7)
 
 

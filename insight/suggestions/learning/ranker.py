@@ -22,7 +22,7 @@ from insight.tables import ResultRow
 
 SINCE = (0.8, 0.9)  # of the orders come before the rehearsal, and before those that judge
 FEWEST_ORDERS = 1_000
-FEWEST_JUDGED = 100  # customers to whom something was proposed that they bought
+FEWEST_JUDGED = 100  # customers who bought something that could be proposed
 MOST_CUSTOMERS = 400  # of each half
 LEARNT_FROM = 20_000  # customers, whose orders make the tables
 TOP = 10
@@ -75,21 +75,22 @@ def fit(taught: Sequence[Proposed]) -> Ranker:
 
 
 def quality(ranker: Ranker, judged: Sequence[Proposed]) -> np.ndarray:
-    """NDCG in the first ten for each customer to whom something was proposed that they bought."""
-    return np.array([ndcg(scores_of(ranker, one.strengths), one.bought) for one in judged if one.bought.any()])
-
-
-def scores_of(ranker: Ranker, strengths: np.ndarray) -> np.ndarray:
+    """NDCG in the first ten for each customer who wanted something."""
     return np.array(
-        [ranker.score({name: value for name, value in zip(SOURCES, row, strict=True) if value}) for row in strengths]
+        [ndcg(scores_of(ranker, one.strengths), one.bought, wanted=len(one.wanted)) for one in judged if one.wanted]
     )
 
 
-def ndcg(scores: np.ndarray, wanted: np.ndarray) -> float:
-    """Binary, in the first ten; K. Järvelin, J. Kekäläinen, TOIS 20, 2002."""
-    hits = wanted[np.argsort(-scores, kind="stable")[:TOP]]
+def scores_of(ranker: Ranker, strengths: np.ndarray) -> np.ndarray:
+    named = ({name: value for name, value in zip(SOURCES, row, strict=True) if value} for row in strengths)
+    return np.array([ranker.score(row) for row in named])
+
+
+def ndcg(scores: np.ndarray, bought: np.ndarray, *, wanted: int) -> float:
+    """Binary, in the first ten, of `wanted` products in all; K. Järvelin, J. Kekäläinen, TOIS 20, 2002."""
+    hits = bought[np.argsort(-scores, kind="stable")[:TOP]]
     discounts = 1.0 / np.log2(np.arange(2, TOP + 2))
-    return float(hits @ discounts[: len(hits)] / discounts[: min(TOP, int(wanted.sum()))].sum())
+    return float(hits @ discounts[: len(hits)] / discounts[: min(TOP, wanted)].sum())
 
 
 def verdict(facts: Mapping[str, Any]) -> str:

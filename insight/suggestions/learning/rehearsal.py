@@ -35,12 +35,18 @@ MONEY = 10_000.0  # of `insight.batch.log`
 
 @dataclass(frozen=True)
 class Proposed:
-    """What would have been proposed to one customer: products, their strengths by source, and which were bought."""
+    """What would have been proposed to one customer, and what was `wanted`: bought afterwards and not `refused`."""
 
     person_id: str
     products: list[str]
     strengths: np.ndarray  # products by `SOURCES`
-    bought: np.ndarray
+    wanted: frozenset[str]
+    refused: frozenset[str]
+
+    @property
+    def bought(self) -> np.ndarray:
+        """Of each product, whether it was wanted."""
+        return np.array([id in self.wanted for id in self.products], dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -56,14 +62,16 @@ class Rehearsal:
         profiles = self._profiles(list(bought))
         with self.context.reading() as session:
             for person_id in sorted(profiles):
-                found = ranking.proposed(self._situation(session, profiles[person_id]))
+                situation = self._situation(session, profiles[person_id])
+                found = ranking.proposed(situation)
                 products = sorted(found)
                 rows = [ranking.strongest(found[id]) for id in products]
                 yield Proposed(
                     person_id,
                     products,
                     np.array([[row.get(name, 0.0) for name in SOURCES] for row in rows]).reshape(-1, len(SOURCES)),
-                    np.array([id in bought[person_id] for id in products], dtype=bool),
+                    frozenset(id for id in bought[person_id] if situation.fits(id)),
+                    situation.refused,
                 )
 
     def _situation(self, session: Session, profile: Profile) -> Situation:
