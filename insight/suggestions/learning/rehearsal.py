@@ -28,7 +28,7 @@ from insight.suggestions.situation import Situation
 from insight.suggestions.sources import content
 from insight.suggestions.values import ANY_PRICE
 from insight.tables import Base, LikenessRow
-from insight.tiers import Thresholds
+from insight.tiers import Tiers
 
 MONEY = 10_000.0  # of `insight.batch.log`
 
@@ -104,7 +104,7 @@ class Rehearsal:
             told = {"order_id": str(rows["order_id"].iloc[0]), "products": products}
             events.append(Recorded(number, Event("Order Completed", str(number), at, told, customer_id=person_id)))
         document, _ = fold_all(empty(self.context.half_life_days), events)
-        return view(person_id, document, thresholds=Thresholds(), now=self.now)
+        return view(person_id, document, tiers=Tiers.known(None), now=self.now)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,14 @@ import psutil
 from rich.console import Console
 
 from insight import orders
-from tests.bench.insight import freshness, live, made_up, updates
+from tests.bench.insight import freshness, live, made_up, suggestions, updates
 from tests.stack import ROOT
 
 SIZES = (1, 10, 50)
 SYSTEMS = {"shopkeeper": "tests.bench.insight.ours", "pandas": "tests.bench.insight.pandas_peer"}
 PEER_MB = 12_000  # a peer that wants more is stopped: the machine has others on it
 TIMEOUT_S = 3600
-PARTS = ("batch", "live", "updates", "suggestions", "freshness")
+PARTS = ("batch", "live", "updates", "suggestions", "sources", "freshness")
 PRODUCTS = (4_000, 100_000)
 
 Found = dict[str, Any]
@@ -52,6 +51,7 @@ def run(
         "live": lambda: kept.get("live", lambda: live.measure(file, out, limit=20_000 if quick else None)),
         "updates": lambda: kept.get("updates", lambda: _updates(quick)),
         "suggestions": lambda: kept.get("suggestions", lambda: _suggestions(quick)),
+        "sources": lambda: kept.get("sources", lambda: _sources(file)),
         "freshness": lambda: kept.get("freshness", lambda: _freshness(quick)),
     }
     for name in only:
@@ -135,13 +135,13 @@ def _updates(quick: bool) -> Found:
     return updates.measure(people=100 if quick else 5_000, messages=100 if quick else 2_000)
 
 
-def _suggestions(quick: bool) -> list[Found] | None:
-    """Written beside the suggestions; left out where it is not there."""
-    if find_spec("tests.bench.insight.suggestions") is None:
-        return None
-    from tests.bench.insight import suggestions
-
+def _suggestions(quick: bool) -> list[Found]:
     return [suggestions.measure(products=count) for count in (PRODUCTS[:1] if quick else PRODUCTS)]
+
+
+def _sources(file: Path) -> list[Found]:
+    found = suggestions.compare(file).items()
+    return [{"source": name, **values} for name, values in sorted(found, key=lambda one: -one[1]["ndcg_at_10"])]
 
 
 def _freshness(quick: bool) -> Found:
