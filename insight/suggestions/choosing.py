@@ -62,5 +62,5 @@ def choose(
 
 def held_back(person_id: str) -> bool:
     """Whether this customer gets no suggestions, so that those who do can be compared; by a hash, so for good."""
-    number = int.from_bytes(sha256(f"suggestions {person_id}".encode()).digest()[:8], "big")
+    number = int.from_bytes(sha256(f"hold-out {person_id}".encode()).digest()[:8], "big")
     return number < HELD_BACK * 2**64
