@@ -14,7 +14,7 @@ from bot.conversations.lease import acquire, let_go, renew
 from bot.conversations.lists import counts, find, messages, owned, resolved, snoozed, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
 from bot.conversations.queueing import Place, leave_message, place
-from bot.conversations.rating import last_answer, rate, rate_answer
+from bot.conversations.rating import decline, last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
 from bot.conversations.searching import Match, search
 from bot.conversations.sorting import (
@@ -48,6 +48,7 @@ __all__ = [
     "assign_next",
     "consent",
     "counts",
+    "decline",
     "deeds",
     "did",
     "end_silent",

@@ -48,6 +48,10 @@ class NewThumb(BaseModel):
     helpful: bool
 
 
+class NewDecline(BaseModel):
+    product_id: str = Field(min_length=1, max_length=100)
+
+
 @router.get("/messages")
 async def read_messages(
     visitor_id: CurrentVisitor,
@@ -100,6 +104,13 @@ async def rate_answer(seq: int, new: NewThumb, visitor_id: CurrentVisitor, gatew
     await store_thumb(gateway, conversation_id, seq, new.helpful)
 
 
+@router.post("/messages/{seq}/decline", status_code=204)
+async def decline(seq: int, new: NewDecline, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """A product that was shown there is of no interest: it is not shown again."""
+    conversation_id = await gateway.open(visitor_id)
+    await asyncio.to_thread(store_decline, gateway, conversation_id, seq, new.product_id)
+
+
 @router.post("/read", status_code=204)
 async def read(new: NewRead, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
     """The customer has seen everything up to there."""
@@ -134,6 +145,11 @@ def store_rating(gateway: Gateway, conversation_id: str, score: int, comment: st
 def store_read(gateway: Gateway, conversation_id: str, seq: int) -> None:
     with gateway.database.writing() as session:
         conversations.mark_read(session, conversation_id, seq)
+
+
+def store_decline(gateway: Gateway, conversation_id: str, seq: int, product_id: str) -> None:
+    with gateway.database.writing() as session:
+        conversations.decline(session, conversation_id, seq, product_id)
 
 
 async def store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:

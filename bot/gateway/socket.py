@@ -14,7 +14,7 @@ from bot.errors import BotError, TooLarge
 from bot.gateway import incoming, tokens
 from bot.gateway.body_limit import JSON_LIMIT
 from bot.gateway.gateway import Gateway, current_gateway
-from bot.gateway.messages import POLL_S, head, store_rating, store_read, store_thumb
+from bot.gateway.messages import POLL_S, head, store_decline, store_rating, store_read, store_thumb
 from bot.gateway.views import View, state_view
 from bot.gateway.visitors import refuse_foreign
 from bot.push import Subscription
@@ -22,6 +22,7 @@ from bot.push import Subscription
 router = APIRouter()
 
 HELLO_S = 10.0
+STORED = ("rating", "answer_rating", "decline")
 BAD_FRAME, BAD_TOKEN, FOREIGN = 4400, 4401, 4403
 
 Frame = dict[str, Any]
@@ -117,10 +118,8 @@ class Line:
                 await self._gateway.push.publish(self._conversation_id, typing="customer")
             elif kind == "read" and isinstance(frame.get("seq"), int):
                 await asyncio.to_thread(store_read, self._gateway, self._conversation_id, frame["seq"])
-            elif kind == "rating" and isinstance(frame.get("score"), int):
-                await self._rate(frame)
-            elif kind == "answer_rating" and isinstance(frame.get("seq"), int):
-                await self._rate_answer(frame)
+            elif kind in STORED:
+                await self._store(frame)
 
     async def _take(self, frame: Frame) -> bool:
         """Store a message and acknowledge it; False when that began another conversation."""
@@ -183,22 +182,19 @@ class Line:
                 self._cursor = message["seq"]
         self._cursor = max(self._cursor, seen.last_seq)
 
-    async def _rate(self, frame: Frame) -> None:
-        comment = frame.get("comment")
+    async def _store(self, frame: Frame) -> None:
+        """Keep a rating, a thumb or a "not interested"; why not, if not, goes to the page."""
+        gateway, conversation_id = self._gateway, self._conversation_id
         try:
-            await asyncio.to_thread(
-                store_rating,
-                self._gateway,
-                self._conversation_id,
-                frame["score"],
-                comment if isinstance(comment, str) else None,
-            )
-        except BotError as error:
-            await self._send({"type": "refused", "message": error.message, "status": error.status})
-
-    async def _rate_answer(self, frame: Frame) -> None:
-        try:
-            await store_thumb(self._gateway, self._conversation_id, frame["seq"], frame.get("helpful") is True)
+            match frame:
+                case {"type": "rating", "score": int(score)}:
+                    comment = frame.get("comment")
+                    said = comment if isinstance(comment, str) else None
+                    await asyncio.to_thread(store_rating, gateway, conversation_id, score, said)
+                case {"type": "answer_rating", "seq": int(seq)}:
+                    await store_thumb(gateway, conversation_id, seq, frame.get("helpful") is True)
+                case {"type": "decline", "seq": int(seq), "product_id": str(product_id)}:
+                    await asyncio.to_thread(store_decline, gateway, conversation_id, seq, product_id)
         except BotError as error:
             await self._send({"type": "refused", "message": error.message, "status": error.status})
 

@@ -1,6 +1,7 @@
 """`/widget.js`, put together from `source/`: the style, and the modules, each after those it imports.
 
-Browsers get one file with nothing taken out but each module's head (what it is for, what it imports) and `export`.
+Browsers get one file, as it was written but for `export`, each module's head (what it is for, what it imports) and
+what functions say of themselves.
 """
 
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("source")
 MODULES = ("elements", "storage", "line", "parts", "thread", "panes", "chat")
 HEAD = re.compile(r"\A/\*.*?\*/\n+(?:import [^\n]+\n)*\n*", re.DOTALL)
+SAID = re.compile(r"^\t*/\*\*[^\n]*\*/\n", re.MULTILINE)
 
 
 def script() -> str:
@@ -19,4 +21,4 @@ def script() -> str:
 
 
 def _body(module: str) -> str:
-    return re.sub(r"^export ", "", HEAD.sub("", module, count=1), flags=re.MULTILINE)
+    return re.sub(r"^export ", "", SAID.sub("", HEAD.sub("", module, count=1)), flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""How tests chat in a page: open, write, read, and cut the line."""
+"""How tests chat in a page: open, write, read, go on by Tab, and cut the line."""
 
 import json
 
@@ -9,6 +9,7 @@ from bot import conversations
 from bot.tables import Agent, Message
 
 PRODUCT = "/products/LIG-001"
+SHADE = "document.querySelector('shopkeeper-chat').shadowRoot"
 
 
 def open_chat(page: Page) -> None:
@@ -23,6 +24,16 @@ def say(page: Page, text: str) -> None:
 
 def bubbles(page: Page) -> list[str]:
     return page.locator("shopkeeper-chat .bubble:not(.dots)").all_inner_texts()
+
+
+def tab_to(page: Page, name: str, *, backwards: bool = False) -> None:
+    """Press Tab until the element that says `name`, or is called so, has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        focused = f"({SHADE}.activeElement ?? document.activeElement)"
+        if name in page.evaluate(f"[{focused}.textContent.trim(), {focused}.getAttribute('aria-label')]"):
+            return
+    raise AssertionError(f"Tab never reaches {name!r}")
 
 
 def conversation_of(served, text: str) -> str:

@@ -14,7 +14,7 @@ from insight.worker import Worker
 from tests.browser.chromium import TIMEOUT_MS, browser, shoot  # noqa: F401 - fixtures
 from tests.browser.world import Served, build
 from tests.conftest import _with_tables
-from tests.ports import free_port
+from tests.ports import free_ports
 from tests.serving import ServerThread
 
 WATCH = """
@@ -27,8 +27,8 @@ document.addEventListener("securitypolicyviolation", (event) => violations.push(
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     var_dir = tmp_path_factory.mktemp("browser")
     database = _with_tables(Database(f"sqlite:///{var_dir / 'shop.db'}"))
-    port = free_port()
-    app, served = build(database, var_dir, port=port)
+    port, site_port = free_ports(2)
+    app, served = build(database, var_dir, port=port, site_port=site_port)
     stop = threading.Event()
     worker = threading.Thread(target=lambda: Worker(database.writing).run(stop), daemon=True)
     server = ServerThread(app, port=port)

@@ -84,18 +84,23 @@ def explain_small(text: str) -> Explanation:
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: its address, what is behind it, and the demo agent's password."""
+    """A running server: its address, what is behind it, the demo agent's password, the port of a site on its list."""
 
     url: str
     world: World
     demo_password: str
+    site_port: int
 
 
-def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Served]:
-    """The application that listens on `port`, with the demo shop loaded and its log folded."""
+def build(database: Database, var_dir: Path, *, port: int, site_port: int) -> tuple[FastAPI, Served]:
+    """The application that listens on `port`, with the demo shop loaded and its log folded.
+
+    The site at localhost:`site_port` may embed the widget.
+    """
     load_demo(database, ROOT / "data", today=datetime.now(UTC).date())
     shop = SqlShop(database)
-    world = build_world(database, var_dir, port=port, data_dir=ROOT / "data", rasa_timeout_s=10.0)
+    site = f"http://localhost:{site_port}"
+    world = build_world(database, var_dir, port=port, data_dir=ROOT / "data", rasa_timeout_s=10.0, allowed_origins=site)
     catalogue = Catalogue(shop)
     engine = replace(
         world.engine,
@@ -111,4 +116,4 @@ def build(database: Database, var_dir: Path, *, port: int) -> tuple[FastAPI, Ser
     console.mount(app, Console(settings, database, shop, world.gateway.push, world.models, explain_small))
     with database.writing() as session:
         password = agents.ensure_demo_agent(session, settings)
-    return app, Served(f"http://127.0.0.1:{port}", world, password or "")
+    return app, Served(f"http://127.0.0.1:{port}", world, password or "", site_port)

@@ -19,10 +19,13 @@ class ShopkeeperChat extends HTMLElement {
 			sheet.replaceSync(STYLE);
 			this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
 		}
+		this.elsewhere = ({ key }) => { if (key === `${this.line?.key} read`) this.readElsewhere(); };
+		window.addEventListener("storage", this.elsewhere);
 		this.ready = this.begin();
 	}
 
 	disconnectedCallback() {
+		window.removeEventListener("storage", this.elsewhere);
 		this.line?.stop();
 		this.line = null;
 	}
@@ -79,14 +82,14 @@ class ShopkeeperChat extends HTMLElement {
 		const t = this.texts;
 		const part = (this.parts = {});
 		const drawing = new Parts({ texts: t, server: this.server, language: this.language, say: (content) => this.say(content),
-			rate: (seq, helpful) => this.line.post({ type: "answer_rating", seq, helpful }) });
+			post: (frame) => this.line.post(frame) });
 		this.thread = new Thread({ texts: t, parts: drawing });
 		part.badge = h("span", { className: "badge", hidden: true, "aria-hidden": "true" });
 		part.launcher = h("button", { className: "launcher", "aria-haspopup": "dialog", onclick: () => this.toggle() }, icon("chat"), part.badge);
 		part.face = h("span", { className: "face", "aria-hidden": "true" });
 		part.subtitle = h("p", { role: "status" });
 		part.person = h("button", { className: "person", onclick: () => this.askForPerson() }, icon("person"), t.person);
-		part.close = h("button", { title: t.close, "aria-label": t.close, onclick: () => this.close() }, icon("close"));
+		part.close = h("button", { title: t.close, onclick: () => this.close() }, icon("close"));
 		part.banner = h("div", { className: "banner", role: "status", hidden: true });
 		part.middle = h("div", { className: "middle" }, this.thread.log, this.thread.newer);
 		part.pane = h("div", { hidden: true });
@@ -95,14 +98,15 @@ class ShopkeeperChat extends HTMLElement {
 		part.attach = h("button", { className: "attach", onclick: () => part.file.click() }, icon("clip"));
 		part.input = h("textarea", { rows: 1, placeholder: t.placeholder, "aria-label": t.label, autocomplete: "off", enterKeyHint: "send",
 			onkeydown: (event) => this.typed(event), oninput: () => this.inputChanged() });
-		part.send = h("button", { className: "send", type: "submit", title: t.send, "aria-label": t.send, disabled: true }, icon("send"));
+		part.send = h("button", { className: "send", type: "submit", title: t.send, disabled: true }, icon("send"));
 		part.form = h("form", { className: "write", noValidate: true, onsubmit: (event) => { event.preventDefault(); this.sendTyped(); } }, part.file, part.attach, part.input, part.send);
 		const title = h("h2", { id: "title" }, this.shop);
-		part.panel = h("section", { className: "panel", role: "dialog", "aria-labelledby": "title", hidden: !this.opened,
+		part.panel = h("dialog", { className: "panel", "aria-labelledby": "title", onclose: ({ target }) => target.open || this.close(),
 			onkeydown: (event) => { if (event.key === "Escape" && !event.isComposing) this.close(); } },
 			h("header", { role: "none" }, part.face, h("div", { className: "who" }, title, part.subtitle), part.person, part.close),
 			part.banner, part.middle, part.notice, part.pane, part.form);
 		this.shadowRoot.replaceChildren(part.panel, part.launcher);
+		if (this.opened) this.showPanel();
 		this.limitUploads(5);
 		this.showOwner();
 		this.countUnread();
@@ -128,12 +132,20 @@ class ShopkeeperChat extends HTMLElement {
 		await this.ready;
 		this.opened = true;
 		this.toggleAttribute("open", true);
-		this.parts.panel.hidden = false;
+		this.showPanel();
 		this.line.start();
 		this.markRead();
 		this.thread.scrollDown();
 		this.focusWithin();
 		this.countUnread();
+	}
+
+	/** Over a whole phone it is the only thing that can be reached. */
+	showPanel() {
+		const { panel } = this.parts;
+		if (panel.open) return;
+		if (matchMedia("(max-width: 480px)").matches) panel.showModal();
+		else panel.open = true;
 	}
 
 	/** For the page: open the chat with a message begun, for the customer to complete. */
@@ -147,7 +159,7 @@ class ShopkeeperChat extends HTMLElement {
 		if (!this.opened) return;
 		this.opened = false;
 		this.toggleAttribute("open", false);
-		this.parts.panel.hidden = true;
+		this.parts.panel.close();
 		this.countUnread();
 		this.parts.launcher.focus();
 	}
@@ -172,6 +184,18 @@ class ShopkeeperChat extends HTMLElement {
 		if (!this.line.conversation) return;
 		this.line.post({ type: "read", seq: this.line.since });
 		kept.set(`${this.line.key} read`, { conversation: this.line.conversation, seq: this.line.since });
+	}
+
+	/** What another tab has shown is not unread in this one. */
+	readElsewhere() {
+		if (this.readBefore() < this.line.since) return;
+		this.unread = 0;
+		this.countUnread();
+	}
+
+	readBefore() {
+		const read = kept.get(`${this.line.key} read`);
+		return read?.conversation === this.line.conversation ? read.seq : 0;
 	}
 
 	showStatus(status) {
@@ -296,7 +320,6 @@ class ShopkeeperChat extends HTMLElement {
 		const { attach } = this.parts;
 		this.uploadLimit = mb;
 		attach.title = fill(this.texts.attach, { mb });
-		attach.setAttribute("aria-label", attach.title);
 	}
 
 	async upload(file) {
@@ -349,10 +372,8 @@ class ShopkeeperChat extends HTMLElement {
 
 	showMessage(frame) {
 		if (!this.thread.show(frame)) return;
-		const read = kept.get(`${this.line.key} read`);
-		const seen = read?.conversation === this.line.conversation ? read.seq : 0;
 		if (this.opened) this.markRead();
-		else if (frame.seq > seen && (frame.author === "bot" || frame.author === "agent")) this.unread += 1;
+		else if (frame.seq > this.readBefore() && (frame.author === "bot" || frame.author === "agent")) this.unread += 1;
 		this.countUnread();
 	}
 }

@@ -171,7 +171,7 @@ export class Line {
 	}
 
 	async postOver(frame, turn) {
-		const path = { message: "messages", read: "read", answer_rating: `messages/${frame.seq}/rating` }[frame.type];
+		const path = { message: "messages", read: "read", answer_rating: `messages/${frame.seq}/rating`, decline: `messages/${frame.seq}/decline` }[frame.type];
 		if (!path || this.turn !== turn) return;
 		try {
 			const answer = await this.call(path, frame);

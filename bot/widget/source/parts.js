@@ -3,36 +3,36 @@
 import { fill, h, icon, linked, safeUrl } from "./elements.js";
 
 export class Parts {
-	/** `say(content)` sends what a button says, `rate(seq, helpful)` a thumb (true: it was taken). */
-	constructor({ texts, server, language, say, rate }) {
-		Object.assign(this, { texts, server, language, say, rate });
+	/** `say(content)` sends what a button says, `post(frame)` what is not said (true: it was taken). */
+	constructor({ texts, server, language, say, post }) {
+		Object.assign(this, { texts, server, language, say, post });
 	}
 
 	message({ author: kind, name, body, created_at: at, seq, helpful }) {
 		const element = h("div", { className: `message ${kind}`, "data-author": `${kind} ${name ?? ""}`.trim(), title: at ? this.time(at) : "" });
 		if (kind === "agent") element.append(h("span", { className: "name" }, name || this.texts.agent));
 		if (kind === "customer" || kind === "bot") element.append(h("span", { className: "hidden-text" }, kind === "bot" ? this.texts.assistant : this.texts.you));
-		element.append(...this.partElements(body));
+		element.append(...this.partElements(body, seq));
 		if (body.rateable) element.append(this.thumbs(seq, helpful));
 		return element;
 	}
 
 	thumbs(seq, helpful) {
 		const press = (chosen) => {
-			if (!this.rate(seq, chosen)) return;
+			if (!this.post({ type: "answer_rating", seq, helpful: chosen })) return;
 			row.childNodes.forEach((button, i) => button.setAttribute("aria-pressed", String(chosen === !i)));
 		};
 		const row = h("div", { className: "thumbs", role: "group", "aria-label": this.texts.helped }, ...["up", "down"].map((way, i) =>
-			h("button", { className: "thumb", title: this.texts[way], "aria-label": this.texts[way], "aria-pressed": String(helpful === !i),
+			h("button", { className: "thumb", title: this.texts[way], "aria-pressed": String(helpful === !i),
 				onclick: () => press(!i) }, icon("thumb"))));
 		return row;
 	}
 
 	/** One entry a type of part; a type this widget does not know is shown by its text. */
-	partElements(body) {
+	partElements(body, seq) {
 		const draw = {
 			order: () => [this.bubble(body), this.orderCard(body.order)],
-			products: () => [this.bubble(body), this.shelf(body.products ?? [])],
+			products: () => [this.bubble(body), this.shelf(body.products ?? [], seq)],
 			suggestion: () => [this.suggestion(body)],
 			image: () => [this.picture(body)],
 			file: () => [this.attachment(body)],
@@ -65,13 +65,27 @@ export class Parts {
 				...fact(t.total, this.money(order.total, order.currency))));
 	}
 
-	shelf(products) {
+	shelf(products, seq) {
 		const t = this.texts;
-		const goods = h("ul", { className: "goods", "aria-label": t.products }, ...products.map((product) => h("li", {}, this.product(product))));
+		products = products.filter((product) => !product.declined);
+		const goods = h("ul", { className: "goods", "aria-label": t.products }, ...products.map((product) => this.good(product, seq)));
 		const turn = (side, label, name, step) => h("button", { className: `turn ${side}`, "aria-label": label,
 			onclick: () => goods.scrollBy({ left: step * 178, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" }) }, icon(name));
 		const turns = products.length > 2 ? [turn("before", t.previous, "left", -1), turn("after", t.next, "right", 1)] : [];
 		return h("div", { className: "shelf" }, goods, ...turns);
+	}
+
+	/** On a shelf; what was chosen for this customer has a button that takes it off for good. */
+	good(product, seq) {
+		const decline = () => {
+			if (!this.post({ type: "decline", seq, product_id: product.id })) return;
+			const next = item.nextElementSibling ?? item.previousElementSibling;
+			(next?.querySelector(".no") ?? item.closest(".panel").querySelector("textarea")).focus();
+			(next ? item : item.closest(".shelf")).remove();
+		};
+		const no = product.reason && h("button", { className: "turn no", title: fill(this.texts.no, product), onclick: decline }, icon("close"));
+		const item = h("li", {}, this.product(product), no);
+		return item;
 	}
 
 	product(product) {

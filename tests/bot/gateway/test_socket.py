@@ -220,6 +220,29 @@ def test_a_thumb_is_stored_and_stands_after_a_reload(client, connect, world):
     assert [event.properties["helpful"] for event in world.events("Answer Rated")] == [False]
 
 
+def test_a_product_of_no_interest_is_marked_and_never_suggested_again(client, connect, world):
+    visitor = token(client)
+    socket, _ = connect(visitor)
+    reply_to(socket, "the lamp, please")
+    shown = frames_until(socket, "message")[-1]
+    product = shown["body"]["products"][0]
+    for wrong in ({"seq": shown["seq"], "product_id": "P9"}, {"seq": 1, "product_id": product["id"]}, {"seq": 2**99}):
+        socket.send_json({"type": "decline", "product_id": product["id"], **wrong})
+        assert frames_until(socket, "refused")[-1]["status"] == 404
+    for _ in range(2):
+        socket.send_json({"type": "decline", "seq": shown["seq"], "product_id": product["id"]})
+    socket.send_json({"type": "decline", "seq": shown["seq"]})
+    socket.send_json({"type": "ping"})
+    frames_until(socket, "pong")
+    path = f"/v1/conversation/messages/{shown['seq']}/decline"
+    headers = {"Authorization": f"Bearer {visitor}"}
+    assert client.post(path, json={"product_id": product["id"]}, headers=headers).status_code == 204
+    assert client.post(path, json={"product_id": "P9"}, headers=headers).status_code == 404
+    again, _ = connect(visitor, since_seq=shown["seq"] - 1)
+    assert frames_until(again, "message")[-1]["body"]["products"] == [product | {"declined": True}]
+    assert [event.properties["product_id"] for event in world.events("Suggestion Declined")] == [product["id"]]
+
+
 def test_an_unknown_frame_is_ignored(client, connect):
     socket, _ = connect(token(client))
     socket.send_json({"type": "someday"})
