@@ -40,6 +40,16 @@ def test_every_link_to_a_file_leads_somewhere():
     assert links and all((ROOT / link).exists() for link in links)
 
 
+def test_every_feature_we_say_we_have_names_a_test_that_exists():
+    rows = re.findall(r"^\| (?!feature|---)(.+) \|$", (ROOT / "docs" / "features.md").read_text("utf-8"), re.MULTILINE)
+    cells = [[cell.strip() for cell in row.split(" | ")] for row in rows]
+    assert len(cells) > 50
+    for feature, ours, *_, tested in cells:
+        links = re.findall(r"\]\(\.\./(tests/[^)]+)\)", tested)
+        assert links or ours.startswith("no"), feature
+        assert all((ROOT / link).is_file() for link in links), feature
+
+
 @pytest.mark.parametrize("secret", SECRETS)
 def test_outside_development_a_default_secret_is_refused(secret, monkeypatch):
     monkeypatch.chdir(ROOT / "tests")
