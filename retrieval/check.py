@@ -24,13 +24,17 @@ def check(
     today: date,
     intents: Collection[str] | None = None,
     known: Mapping[str, Collection[str]] | None = None,
+    live: Collection[str] | None = None,
 ) -> list[Problem]:
-    """Every problem in `folder`; `intents`: the labels, `known`: the values of each condition, if known."""
+    """Every problem in `folder`; `intents`: the labels, `known`: the values of each condition, `live`: the slots that
+    are filled while answering, if known."""
     templates, problems = read(folder)
     problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
     problems += [*near_duplicates(templates), *never_said(templates, today, known or {})]
     if intents is not None:
         problems += [*unknown_intents(templates, set(intents))]
+    if live is not None:
+        problems += [*never_filled(templates, set(live))]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
@@ -82,6 +86,16 @@ def never_said(templates: Sequence[Template], today: date, known: Mapping[str, C
                         f"'{template.id}' is for the {name} '{value}', which there is not: use {', '.join(known[name])}"
                     )
                     yield Problem(template.file, template.when.line, reason)
+
+
+def never_filled(templates: Sequence[Template], live: set[str]) -> Iterator[Problem]:
+    """Answers that search finds and nobody gets: each of their wordings has a slot that only an action fills."""
+    for template in templates:
+        empty = {name for name, slot in template.slots.items() if slot.value is None and name not in live}
+        missing = [empty.intersection(PLACEHOLDER.findall(wording)) for wording in template.wordings]
+        if template.searchable and all(missing):
+            reason = f"'{template.id}' is never said: search cannot fill {{{min(missing[0])}}}; add a wording without"
+            yield Problem(template.file, template.line, reason)
 
 
 def said_twice(templates: Sequence[Template]) -> Iterator[Problem]:

@@ -34,6 +34,15 @@ class When:
         today = facts.get(TODAY)
         return isinstance(today, date) and (self.start or today) <= today <= (self.end or today)
 
+    def covers(self, other: "When") -> bool:
+        """Whether this holds whenever `other` does."""
+        return (
+            all(set(other.allowed.get(name, ())) <= set(values) for name, values in self.allowed.items())
+            and self.allowed.keys() <= other.allowed.keys()
+            and (self.start or date.min) <= (other.start or date.min)
+            and (other.end or date.max) <= (self.end or date.max)
+        )
+
     def expired(self, today: date) -> bool:
         return self.end is not None and self.end < today
 

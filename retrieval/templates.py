@@ -65,6 +65,10 @@ class Template:
         """Whether its conditions hold for `facts` (`retrieval.conditions`)."""
         return self.when is None or self.when.holds(facts)
 
+    def covers(self, other: "Template") -> bool:
+        """Whether its conditions hold whenever those of `other` do."""
+        return self.when is None or (other.when is not None and self.when.covers(other.when))
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -1,6 +1,7 @@
 """`shopkeeper retrieval`: index, measure and check the answer templates."""
 
 import csv
+import sys
 from datetime import date
 from json import dumps
 from pathlib import Path
@@ -12,13 +13,16 @@ from bot import answers
 from bot.actions import circumstances
 from bot.models import indexing, versions
 from bot.settings import Settings
+from bot.workshop.drafting import LIVE
 from nlu.encoder import Encoder
 from retrieval.build import assemble
 from retrieval.check import check as check_answers
-from retrieval.errors import TableError
+from retrieval.errors import RetrievalError, TableError
 from retrieval.evaluate import measure
+from retrieval.reach import unreachable
 from retrieval.search import Searcher
 from retrieval.tables import read_faq, read_none, read_queries
+from retrieval.templates import Problem
 
 app = typer.Typer(add_completion=False)
 
@@ -95,20 +99,32 @@ def show(measures: dict[str, Any], *, as_json: bool) -> None:
 
 @app.command()
 def check() -> None:
-    """Name what is wrong in data/answers, with file and line; exit 1 if anything is."""
+    """Name what is wrong in data/answers, with file and line; exit 1 if anything is.
+
+    Which answers no question finds is said once they are indexed.
+    """
     settings = Settings()
     intents = settings.data_dir / "intents.csv"
+    known = labels(intents) if intents.exists() else None
     problems = check_answers(
-        answers.folder(settings),
-        today=date.today(),
-        intents=labels(intents) if intents.exists() else None,
-        known=circumstances.KNOWN,
+        answers.folder(settings), today=date.today(), intents=known, known=circumstances.KNOWN, live=LIVE
     )
+    problems += not_found(settings, by_intent=known or set())
     for problem in problems:
         print(problem)
     print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")
     if problems:
         raise typer.Exit(1)
+
+
+def not_found(settings: Settings, *, by_intent: set[str]) -> list[Problem]:
+    """Answers that none of their questions finds, nor an intent of their name; empty without an index of these files."""
+    try:
+        searcher = indexing.load_searcher(settings)
+    except RetrievalError as error:
+        print(f"Whether each answer can be found is not checked: {error.message}", file=sys.stderr)
+        return []
+    return list(unreachable(searcher, by_intent=by_intent))
 
 
 def labels(path: Path) -> set[str]:

@@ -90,6 +90,19 @@ def test_check_names_file_and_line_and_fails(shop, capsys):
     assert f"{topic}:9: unknown slot '{{wick}}'" in out
 
 
+def test_check_names_an_answer_that_no_question_finds_once_they_are_indexed(shop, capsys):
+    code, _, err = run(capsys, "check")
+    assert (code, "Whether each answer can be found is not checked" in err) == (0, True)
+    run(capsys, "index")
+    assert run(capsys, "check") == (0, "The answers are in order.\n", "")
+    manifest = shop / "var" / "index" / "answers" / "manifest.json"
+    made = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(made | {"fusion": made["fusion"] | {"threshold": 9}}))
+    code, out, _ = run(capsys, "check")
+    assert code == 1
+    assert "topic.yml:7: no question of 'burning' finds it: search is not sure enough" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
