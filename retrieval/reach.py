@@ -1,8 +1,8 @@
 """Answers that no customer can ever get, although nothing is wrong with their words: search gives another before them,
 or is not sure of them, whichever of their own questions is asked.
 
-A question is asked as the index keeps it, and as if it had been understood rightly: what cannot be found even so, cannot
-be found at all.
+A question is asked as the index keeps it, and as if it had been understood rightly: what cannot be found even so, is
+never found.
 """
 
 from collections import Counter

@@ -1,14 +1,16 @@
 """The CSV files of questions: `query,faq_id`, `faq_id,question,answer`, and the questions without an answer."""
 
 import csv
-from collections.abc import Collection, Sequence
+import io
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from retrieval.errors import TableError
 from retrieval.templates import Template
 
 NO_ANSWER_FILE = "no_answer.csv"
-LONGEST_CELL = 1_000_000
+LONGEST_CELL = 1_000_000  # characters
+SEPARATORS = (",", ";", "\t", "|")
 ALSO_CALLED = {"answer_top": "answer"}  # public FAQ sets that keep every answer call the best one so
 
 
@@ -23,7 +25,9 @@ def read_faq(path: Path) -> list[Template]:
         questions.setdefault(name, []).append(question)
         answers.setdefault(name, []).append(plain(row["answer"]))
     return [
-        Template(name, wordings=tuple(filter(None, dict.fromkeys(answers[name]))), questions=tuple(asked))
+        Template(
+            name, wordings=tuple(filter(None, dict.fromkeys(answers[name]))), questions=tuple(dict.fromkeys(asked))
+        )
         for name, asked in questions.items()
     ]
 
@@ -61,22 +65,55 @@ def read_none(folder: Path) -> list[str]:
 
 
 def read_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Row numbers (the header is 1) and rows of a CSV file that must have `columns`; raises `TableError`."""
-    csv.field_size_limit(LONGEST_CELL)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            reader.fieldnames = [ALSO_CALLED.get(name, name) for name in reader.fieldnames or []]
-            missing = [column for column in columns if column not in reader.fieldnames]
-            if missing:
-                raise TableError(f"{path} has no column '{missing[0]}'; it needs {', '.join(columns)}")
-            rows = [(number, {name: row[name] or "" for name in columns}) for number, row in enumerate(reader, 2)]
-    except FileNotFoundError as error:
-        raise TableError(f"there is no file {path}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise TableError(f"{path} cannot be read as UTF-8 text") from error
-    except csv.Error as error:
-        raise TableError(f"{path} is not a valid CSV file: {error}") from error
+    """Row numbers (the header is 1) and rows of a CSV file that must have `columns`; raises `TableError`.
+
+    Commas, semicolons, tabs or bars may separate the cells; empty rows are passed over.
+    """
+    text = read_text(path)
+    separator = next((one for one in SEPARATORS if set(columns) <= set(header(text, one))), ",")
+    names = header(text, separator)
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise TableError(f"{path} has no column '{missing[0]}'; it needs {', '.join(columns)}")
+    rows: list[tuple[int, dict[str, str]]] = []
+    for number, cells in numbered(path, text, separator):
+        if number > 1 and any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells[len(names) :]):
+                raise TableError(f"{path}, row {number}: it has more cells than the header; put such texts in quotes")
+            filled = [*cells, *[""] * (len(names) - len(cells))]
+            rows.append((number, {name: filled[names.index(name)] for name in columns}))
     if not rows:
         raise TableError(f"{path} has no rows")
     return rows
+
+
+def read_text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise TableError(f"there is no file {path}") from error
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise TableError(f"{path}, line {line}: this is not UTF-8 text; save the file as UTF-8") from error
+
+
+def header(text: str, separator: str) -> list[str]:
+    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+    names = [cell.strip().lower() for cell in cells]
+    return [ALSO_CALLED.get(name, name) for name in names]
+
+
+def numbered(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row, counted from 1; raises `TableError` for the first that cannot be read."""
+    csv.field_size_limit(LONGEST_CELL)
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+            yield number, cells
+    except csv.Error as error:
+        large = f"a cell has more than {LONGEST_CELL:,} characters"
+        reason = large if "limit" in str(error) else f"its quotes do not match ({error})"
+        raise TableError(f"{path}, row {number + 1}: {reason}") from error

@@ -118,7 +118,7 @@ def check() -> None:
 
 
 def not_found(settings: Settings, *, by_intent: set[str]) -> list[Problem]:
-    """Answers that none of their questions finds, nor an intent of their name; empty without an index of these files."""
+    """Answers that neither a question of theirs nor an intent of their name finds; empty until they are indexed."""
     try:
         searcher = indexing.load_searcher(settings)
     except RetrievalError as error:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from retrieval.build import assemble
 from retrieval.errors import TableError
 from retrieval.tables import read_faq, read_none, read_queries
 
@@ -39,16 +40,52 @@ def test_a_query_may_have_two_answers(file):
     ("text", "reason"),
     [
         ("question,answer\nx,y\n", "no column 'faq_id'"),
+        ("1,How?,So.\n", "no column 'faq_id'"),
         ("faq_id,question,answer\n,x,y\n", "row 2: 'faq_id' and 'question'"),
+        ("faq_id,question,answer\n1,x,y\n\n2, ,y\n", "row 4: 'faq_id' and 'question'"),
         ("faq_id,question,answer\n", "has no rows"),
+        ("faq_id,question,answer\n,,\n", "has no rows"),
         ("", "no column"),
-        (b"faq_id,question,answer\n1,\xff,y\n", "UTF-8"),
-        (b"faq_id,question,answer\n1," + b"x" * 2_000_000 + b",y\n", "field larger"),
+        ("faq_id,question,answer\n1,x,y\n2,well, you see,y\n", "row 3: it has more cells than the header"),
+        ('faq_id,question,answer\n1,x,y\n2,"x,y\n3,x,y\n', "row 3: its quotes do not match"),
+        ('faq_id,question,answer\n1,"x" z,y\n', "row 2: its quotes do not match"),
+        ("faq_id,question,answer\n1,Können,y\n2,größer,y\n".encode("latin-1"), "line 2: this is not UTF-8 text"),
+        ("faq_id,question,answer\n1,x,y\n".encode("utf-16"), "line 1: this is not UTF-8 text"),
+        (b"faq_id,question,answer\n1,x,y\n2," + b"x" * 10_000_000 + b",y\n", "row 3: a cell has more than 1,000,000"),
     ],
 )
 def test_an_faq_that_cannot_be_used_is_explained(file, text, reason):
     with pytest.raises(TableError, match=reason):
         read_faq(file(text))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_cells_may_be_separated_otherwise(file, separator):
+    rows = ["FAQ_ID , question,answer", '1,"How, or why; or | what?",So.', "1,How?,So.", "", "1,How?,So."]
+    cells = [row.split(",") if '"' not in row else ["1", '"How, or why; or | what?"', "So."] for row in rows]
+    text = "\r\n".join(separator.join(row) for row in cells)
+    (faq,) = read_faq(file(text))
+    assert (faq.questions, faq.wordings) == (("How, or why; or | what?", "How?"), ("So.",))
+    asked = file(f"query{separator}faq_id\nwhere?{separator}1\nmoon?{separator}\nmoon?\n")
+    assert read_queries(asked, ["1"]) == [("where?", ("1",)), ("moon?", ()), ("moon?", ())]
+
+
+def test_a_cell_may_have_several_lines_and_quotes(file):
+    (faq,) = read_faq(file('faq_id,question,answer\n1,"What is\na ""faq""?","So\nit is."\n'))
+    assert (faq.questions, faq.wordings) == (('What is\na "faq"?',), ("So it is.",))
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(TableError, match="cannot be read"):
+        read_faq(tmp_path)
+
+
+@pytest.mark.parametrize("answer", ["", "Hold the button."])
+def test_an_faq_of_one_question_is_searched(file, fake, answer):
+    faq = read_faq(file(f"faq_id,question,answer\n1,how do I reset it,{answer}\n"))
+    searcher = assemble(faq, fake, model="fake", none=["what is the weather", "sing a song"])
+    (hit,) = searcher.search("how to reset it", fake(["how to reset it"])[0])
+    assert hit.template_id == "1"
 
 
 def test_a_query_of_an_unknown_answer_is_named_with_its_row(file):
