@@ -108,7 +108,8 @@ def _lines(card: Card) -> Iterator[str]:
         yield f"They like {', '.join(card.categories)}."
     if card.words:
         yield f"They write of {', '.join(card.words)}."
-    yield f"Samples of the customers find {card.stability:.0%} of the group again."
+    apart = "A gap sets it apart from the others" if card.natural else "It shades into the others"
+    yield f"{apart}; samples of the customers find {card.stability:.0%} of it again."
 
 
 def _said(found: Preview) -> str:

@@ -17,6 +17,7 @@ SENTENCES, CATEGORIES, PHRASES = 6, 3, 2
 class Card:
     """`share` of all customers, `value`: of all their money; `stability`: how surely the group comes back in a sample.
 
+    `natural`: a gap sets the group apart, it is not only cut off where customers shade into each other.
     `outstanding`: sentences, the strongest first; `words`: what tells their texts from those of the others.
     """
 
@@ -24,6 +25,7 @@ class Card:
     share: float
     value: float
     stability: float
+    natural: bool
     outstanding: tuple[str, ...]
     categories: tuple[str, ...]
     words: tuple[str, ...]

@@ -1,8 +1,9 @@
 """Customers as points, so that distance means unlike behaviour and unlike words.
 
-Numbers are centred and in units of their spread; shares are drawn to everybody's by as much as little is known (`PRIOR`
-observations of the average customer), and compared by their square roots (Hellinger's distance). Each block (numbers,
-each kind of share, text) has the same total spread, so that twenty categories weigh no more than seven numbers.
+Numbers are centred and in units of their spread; shares are compared by their square roots (Hellinger's distance). Each
+block (numbers, each kind of share, text) has the same total spread, so that twenty categories weigh no more than seven
+numbers. Then what little is known of is drawn to the average: shares by as many observations of everybody as the
+customers' own differences beyond chance say (`_strength`), so that what differs by chance alone weighs nothing.
 """
 
 from collections import Counter
@@ -14,7 +15,8 @@ import numpy as np
 
 from insight.clusters.behaviour import NUMBERS, SHARES, Behaviour, compared
 
-PRIOR = 5.0
+PRIOR = 5.0  # observations that a mean is drawn to the average by
+STRONGEST = 1e6
 FURTHEST = 3.0  # spreads from the middle; beyond it a number says nothing more
 KINDS_OF_A_SHARE = 12  # the most frequent names; the rest is one
 FEWEST_WITH = 0.02  # of all customers have it, or a name stands for too few to tell them apart
@@ -25,12 +27,14 @@ REST = ""
 class Space:
     """How behaviour becomes coordinates: `middle` and `spread` of each number, everybody's `usual` shares.
 
-    `factor`: what each block is multiplied with; `words`: the number of coordinates that text has.
+    `strength`: observations that shares are drawn to everybody's by; `factor`: what each block is multiplied with;
+    `words`: the number of coordinates that text has.
     """
 
     middle: Mapping[str, float]
     spread: Mapping[str, float]
     usual: Mapping[str, Mapping[str, float]]
+    strength: Mapping[str, float]
     factor: Mapping[str, float]
     words: int
 
@@ -44,14 +48,15 @@ class Space:
             spread[name] = float(known.std()) if len(known) else 0.0
         usual = {kind: _usual([one.shares[kind] for one in everybody]) for kind in SHARES}
         words = max((len(text) for text in texts if text is not None), default=0)
-        plain = cls(middle, spread, usual, {}, words)
+        plain = cls(middle, spread, usual, dict.fromkeys(SHARES, 0.0), {}, words)
         points = np.array([plain.place(one, text) for one, text in zip(everybody, texts, strict=True)])
         factor, start = {}, 0
         for block, names in plain.blocks.items():
             total = float(points[:, start : start + len(names)].var(axis=0).sum())
             factor[block] = float(1.0 / np.sqrt(total)) if total > 1e-12 else 0.0
             start += len(names)
-        return cls(middle, spread, usual, factor, words)
+        strength = {kind: _strength([plain.sorted_in(kind, one.shares[kind]) for one in everybody]) for kind in SHARES}
+        return cls(middle, spread, usual, strength, factor, words)
 
     @property
     def blocks(self) -> Mapping[str, tuple[str, ...]]:
@@ -67,14 +72,21 @@ class Space:
         blocks = {"number": np.array(numbers), **shares, "text": words}
         return np.concatenate([values * self.factor.get(block, 1.0) for block, values in blocks.items()])
 
-    def share(self, kind: str, counted: Mapping[str, float]) -> dict[str, float]:
-        """Each name's share, drawn to everybody's by `PRIOR`."""
-        usual = self.usual[kind]
-        sorted_in: Counter[str] = Counter()
+    def sorted_in(self, kind: str, counted: Mapping[str, float]) -> dict[str, float]:
+        """How often each of the names that count here, the rest together."""
+        found = dict.fromkeys(self.usual[kind], 0.0)
         for name, count in counted.items():
-            sorted_in[name if name in usual else REST] += count  # type: ignore[assignment]
-        total = sum(sorted_in.values()) + PRIOR
-        return {name: (sorted_in[name] + PRIOR * share) / total for name, share in usual.items()}
+            if found:
+                found[name if name in found else REST] += count
+        return found
+
+    def share(self, kind: str, counted: Mapping[str, float]) -> dict[str, float]:
+        """Each name's share, drawn to everybody's."""
+        found, strength = self.sorted_in(kind, counted), self.strength[kind]
+        total = sum(found.values()) + strength
+        if total <= 0:
+            return dict(self.usual[kind])
+        return {name: (found[name] + strength * share) / total for name, share in self.usual[kind].items()}
 
     def as_document(self) -> dict[str, Any]:
         return asdict(self)
@@ -94,6 +106,21 @@ class Space:
     def _shares(self, kind: str, counted: Mapping[str, float]) -> np.ndarray:
         share, usual = self.share(kind, counted), self.usual[kind]
         return np.array([np.sqrt(share[name]) - np.sqrt(usual[name]) for name in usual])
+
+
+def _strength(counted: Sequence[Mapping[str, float]]) -> float:
+    """The precision of a Dirichlet-multinomial, by its moments: large where shares differ by no more than chance.
+
+    Source: J. E. Mosimann, "On the compound multinomial distribution", Biometrika 49, 1962, p. 65.
+    """
+    table = np.array([list(one.values()) for one in counted if sum(one.values()) > 1])
+    if table.size == 0:
+        return STRONGEST
+    totals = table.sum(axis=1, keepdims=True)
+    usual = table.sum(axis=0) / table.sum()
+    by_chance = usual * (1 - usual)
+    beyond = ((table / totals - usual) ** 2 - by_chance / totals).sum() / (by_chance * (1 - 1 / totals)).sum()
+    return float(min(STRONGEST, 1 / beyond - 1)) if 0 < beyond < 1 else STRONGEST if beyond <= 0 else 0.0
 
 
 def _usual(counted: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -121,6 +121,7 @@ def _named(
             share=round(float(there.mean()), 4),
             value=round(float(money[there].sum() / money.sum()), 4) if money.sum() > 0 else 0.0,
             stability=round(groups.stability[number], 3),
+            natural=groups.natural,
             outstanding=tuple(one.sentence for one in traits[: cards.SENTENCES]),
             categories=cards.typical([one for one, here in zip(people.behaviours, there, strict=True) if here]),
             words=words.get(number, ()),

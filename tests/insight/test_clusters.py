@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.database import Database
 from insight import segments
 from insight.clusters import model
-from insight.clusters.behaviour import measure
+from insight.clusters.behaviour import NUMBERS, Behaviour, measure
 from insight.clusters.space import Space
 from insight.clusters.stability import find_groups
 from insight.clusters.step import match
@@ -36,14 +36,17 @@ def blobs(*centres, each=80, seed=1):
 def test_as_many_groups_are_found_as_there_are():
     groups = find_groups(blobs([3, 0, 0, 0], [0, 3, 0, 0], [0, 0, 3, 0]))
     assert sorted(np.bincount(groups.labels)) == [80, 80, 80]
-    assert min(groups.stability) > 0.9
+    assert min(groups.stability) > 0.9 and groups.natural
 
 
-@pytest.mark.parametrize("widths", [[1, 1, 1, 1], [4, 1, 1, 1]])
-def test_one_cloud_has_no_groups(widths):
-    """Neither a round one nor a long one, which falls in two halves the same way in every sample."""
-    cloud = np.random.default_rng(2).standard_normal((300, 4)) * widths
-    assert find_groups(cloud) is None
+@pytest.mark.parametrize("seed", range(3))
+def test_a_round_cloud_has_no_groups(seed):
+    assert find_groups(np.random.default_rng(seed).standard_normal((300, 6))) is None
+
+
+def test_a_long_cloud_is_cut_but_not_said_to_have_gaps():
+    groups = find_groups(np.random.default_rng(2).standard_normal((300, 4)) * [6, 1, 1, 1])
+    assert groups is not None and not groups.natural
 
 
 @settings(max_examples=50, deadline=None)
@@ -80,11 +83,25 @@ def test_behaviour_is_measured_in_plain_numbers():
 
 
 def test_of_somebody_hardly_known_less_is_believed():
-    many = [measure(document_of(*(order(f"o{n}", "t1" if n % 2 else "l1") for n in range(20))), NOON)] * 50
-    space = Space.fit(many, [None] * 50)
-    once, often = (space.share("category", {"Tables": count}) for count in (1.0, 100.0))
-    assert 0.5 < once["Tables"] < 0.6 < 0.9 < often["Tables"]
-    assert sum(once.values()) == pytest.approx(1.0)
+    random = np.random.default_rng(5)
+    tables = random.binomial(12, random.beta(1, 1, 200))
+    many = [of_categories({"Tables": count, "Lighting": 12 - count}) for count in tables]
+    space = Space.fit(many, [None] * 200)
+    usual = space.usual["category"]["Tables"]
+    once, often = (space.share("category", {"Tables": count})["Tables"] for count in (1.0, 100.0))
+    assert usual < once < 0.85 < 0.9 < often
+    assert sum(space.share("category", {"Tables": 1.0, "Rugs": 4.0}).values()) == pytest.approx(1.0)
+
+
+def test_what_differs_by_chance_alone_weighs_nothing():
+    random = np.random.default_rng(6)
+    many = [of_categories({"Tables": count, "Lighting": 6 - count}) for count in random.binomial(6, 0.6, 300)]
+    assert Space.fit(many, [None] * 300).strength["category"] > 30
+
+
+def of_categories(counted):
+    shares = {"category": {name: float(count) for name, count in counted.items()}, "hour": {}, "intent": {}}
+    return Behaviour(dict.fromkeys(NUMBERS), shares, {"orders": 1.0, "messages": 0.0})
 
 
 def shop_of_two_kinds(each=60):

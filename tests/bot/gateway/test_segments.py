@@ -60,7 +60,9 @@ def run(database, monkeypatch, capsys):
 
 
 def test_a_group_that_the_refresh_found_shows_its_card(client, database, reader, run):
-    card = Card(31, 0.25, 0.5, 0.9, ("5.0 orders a customer, 2.0 among all.",), ("Lighting",), ("lamp", "too small"))
+    card = Card(
+        31, 0.25, 0.5, 0.9, True, ("5.0 orders a customer, 2.0 among all.",), ("Lighting",), ("lamp", "too small")
+    )
     with database.writing() as session:
         row = {"rule": None, "card": card.as_document(), "retired": False, "updated_at": datetime.now(UTC)}
         session.add(SegmentRow(id="many-orders", name="Many orders", **row))
