@@ -127,6 +127,17 @@ def read_person(
     return _select(session, mine, order=(EventRow.occurred_at, EventRow.id), limit=limit)
 
 
+def ids_of(session: Session, person_id: str, *, up_to: int) -> list[int]:
+    """The ids of a person's events up to one, in the order they happened."""
+    mine = and_(belongs_to(session, person_id), EventRow.id <= up_to)
+    return list(session.scalars(select(EventRow.id).where(mine).order_by(EventRow.occurred_at, EventRow.id)))
+
+
+def read_these(session: Session, ids: Sequence[int]) -> list[Recorded]:
+    """The events with these ids, in the order they happened."""
+    return _select(session, EventRow.id.in_(ids), order=(EventRow.occurred_at, EventRow.id))
+
+
 def belongs_to(session: Session, person_id: str) -> ColumnElement[bool]:
     """The condition on `EventRow` that an event is this person's: the customer's own, or an anonymous one merged in."""
     aliases = select(AliasRow.anonymous_id).where(AliasRow.customer_id == person_id)

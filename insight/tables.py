@@ -83,6 +83,14 @@ class PositionRow(Base):
     event_id: Mapped[int] = mapped_column(BigId)
 
 
+class OwedRow(Base):
+    """Somebody whose past has changed and is too long to be folded at once; `event_id`: the newest in it that has."""
+
+    __tablename__ = "owed_profile"
+    person_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigId)
+
+
 class SetAsideRow(Base):
     """An event that could not be folded; kept for a person to look at, never retried by itself."""
 

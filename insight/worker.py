@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from insight import segments
 from insight.events import newest, read
+from insight.profile import remaking
 from insight.profile.document import Document
+from insight.profile.remaking import Remaking
 from insight.profile.store import HALF_LIFE_DAYS, fold_ahead, fold_new, folded_to, position, talking
 
 EVENTS_A_STEP = 500
@@ -43,13 +45,17 @@ class Worker:
         self._reading = reading
         self._half_life_days = half_life_days
         self._ahead = 0  # conversations are folded up to this event
+        self._remaking: Remaking | None = None
 
     def step(self) -> int:
-        """Fold up to `EVENTS_A_STEP` new events in one transaction; returns how many.
+        """Fold up to `EVENTS_A_STEP` new events in one transaction, and a slice of a long past; returns how many.
 
         When that is not all of them, say because another program sends its past, customers who chat need not wait
         until it is their turn.
         """
+        return self._fold_new() + self._remake()
+
+    def _fold_new(self) -> int:
         if self._reading is not None and not self._is_behind(self._reading):
             return 0
         with self._writing() as session:
@@ -67,6 +73,19 @@ class Worker:
         people, end = talking(session, after=max(after, self._ahead), limit=EVENTS_A_STEP)
         self._ahead = end
         return fold_ahead(session, people, after=after, up_to=end, half_life_days=self._half_life_days)
+
+    def _remake(self) -> int:
+        with (self._reading or self._writing)() as session:
+            if self._remaking is None:
+                self._remaking = remaking.begin(session, half_life_days=self._half_life_days)
+            if self._remaking is None:
+                return 0
+            folded = self._remaking.advance(session)
+        if not self._remaking.ids:
+            with self._writing() as session:
+                segments.follow(session, self._remaking.finish(session))
+            self._remaking = None
+        return max(folded, 1)
 
     def _is_behind(self, reading: Callable[[], AbstractContextManager[Session]]) -> bool:
         with reading() as session:

@@ -6,16 +6,17 @@ are merely bought by the same people come in both. Three steps are two kept ones
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
-import numpy as np
 import pandas as pd
 from scipy import stats
 
+from insight.batch.context import Context
+from insight.batch.sampling import share_for, some
 from insight.patterns.chance import survivors
 
 FEWEST = 5  # people
+MOST_DAYS = 1_000_000  # of somebody buying something; beyond, some people's are taken
 LONGEST_GAP_DAYS = 180
 LOOKED_AT = 200  # products with the most buyers
 
@@ -59,21 +60,51 @@ def counted(ways: ibis.Table) -> ibis.Table:
     return ways.group_by("first", "then").agg(people=ways.count(), gap=ways.gap.median().cast("float64"))
 
 
-def sequences(context: Any, lines: ibis.Table, *, fewest: int = FEWEST) -> list[Sequence]:
-    """Sequences of two and three products in `lines`, the most people first; `context` as a refresh step has it."""
-    days = context.keep("bought_on", bought_on(lines))
+def in_a_row(ways: ibis.Table, kept: ibis.Table) -> ibis.Table:
+    """Where the second step of a `kept` way (first, then) begins another one on the same day or later.
+
+    first, then, then_2, people, gap, gap_2 (the medians): somebody went each way once at most, so rows are people.
+    """
+    one = ways.semi_join(kept, ["first", "then"])
+    other = one.view().select("person_id", then="first", then_2="then", from_day_2="from_day", gap_2="gap")
+    both = one.join(other, ["person_id", "then"])
+    waited = both.from_day_2 - both.from_day - both.gap
+    rows = both.filter((waited >= 0) & (both.then_2 != both.first)).mutate(gap_2=both.gap_2 + waited)
+    return rows.group_by("first", "then", "then_2").agg(
+        people=rows.count(), gap=rows.gap.median().cast("float64"), gap_2=rows.gap_2.median().cast("float64")
+    )
+
+
+def sequences(context: Context, lines: ibis.Table, *, fewest: int = FEWEST) -> list[Sequence]:
+    """Sequences of two and three products in `lines`, the most people first."""
+    everybody = context.keep("bought_on", bought_on(lines))
+    days = some(everybody, "person_id", share_for(context, everybody, MOST_DAYS))
     ways = context.keep("ways", after(days))
     pairs = context.frame(context.keep("pairs", counted(ways)))
-    tests = len(pairs) // 2
-    pairs = _one_way(pairs, tests=tests, fewest=fewest)
-    kept = {(row.first, row.then) for row in pairs.itertuples()}
+    pairs = _one_way(pairs, tests=len(pairs) // 2, fewest=fewest)
+    if pairs.empty:
+        return []
     two = [
         Sequence((row.first, row.then), int(row.people), (float(row.gap),), int(row.reverse), float(row.p_value))
         for row in pairs.itertuples()
     ]
-    wanted = context.frame(ways.semi_join(context.put("kept_pairs", _pairs(kept)), ["first", "then"])) if kept else None
-    three = _in_a_row(wanted, pairs, fewest=fewest) if wanted is not None else []
+    kept = context.put("kept_pairs", pairs[["first", "then"]])
+    three = _known(context.frame(context.keep("triples", in_a_row(ways, kept))), pairs, fewest=fewest)
     return sorted([*two, *three], key=lambda one: (-one.people, one.steps))
+
+
+def _known(triples: pd.DataFrame, pairs: pd.DataFrame, *, fewest: int) -> list[Sequence]:
+    chances: Mapping[tuple[str, str], float] = {(row.first, row.then): row.p_value for row in pairs.itertuples()}
+    return [
+        Sequence(
+            (row.first, row.then, row.then_2),
+            int(row.people),
+            (float(row.gap), float(row.gap_2)),
+            0,
+            float(max(chances[row.first, row.then], chances[row.then, row.then_2])),
+        )
+        for row in triples[triples["people"] >= fewest].itertuples()
+    ]
 
 
 def _one_way(pairs: pd.DataFrame, *, tests: int, fewest: int) -> pd.DataFrame:
@@ -84,26 +115,3 @@ def _one_way(pairs: pd.DataFrame, *, tests: int, fewest: int) -> pd.DataFrame:
     total = both["people"] + both["reverse"]
     both = both.assign(p_value=stats.binom.sf(both["people"] - 1, total, 0.5))
     return both[survivors(both["p_value"].to_numpy(dtype=float), tests=tests)]
-
-
-def _pairs(kept: set[tuple[str, str]]) -> pd.DataFrame:
-    return pd.DataFrame(sorted(kept), columns=["first", "then"])
-
-
-def _in_a_row(ways: pd.DataFrame, pairs: pd.DataFrame, *, fewest: int) -> list[Sequence]:
-    """Where the second step of one pair begins another for the same person on the same or a later day."""
-    known: Mapping[tuple[str, str], Any] = {(row.first, row.then): row for row in pairs.itertuples()}
-    ways = ways.assign(to_day=ways["from_day"] + ways["gap"])
-    joined = ways.merge(ways, left_on=["person_id", "then"], right_on=["person_id", "first"], suffixes=("", "_2"))
-    joined = joined[(joined["from_day_2"] >= joined["to_day"]) & (joined["then_2"] != joined["first"])]
-    found = []
-    for steps, people in joined.groupby(["first", "then", "then_2"]):
-        if people["person_id"].nunique() < fewest:
-            continue
-        gaps = (
-            float(np.median(people["gap"])),
-            float(np.median(people["gap_2"] + people["from_day_2"] - people["to_day"])),
-        )
-        chance = max(known[steps[:2]].p_value, known[steps[1:]].p_value)
-        found.append(Sequence(tuple(map(str, steps)), int(people["person_id"].nunique()), gaps, 0, float(chance)))
-    return found

@@ -11,11 +11,12 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from insight.batch.context import Context
+from insight.batch.sampling import share_for, some
 from insight.patterns import funnels, sequences
 from insight.patterns.funnels import Funnel, Stage
 from insight.patterns.rules import Rule, one_way, rules
 from insight.patterns.sequences import Sequence
-from insight.report.log import HANDED_OFF, ORDERED, read_log
+from insight.report.log import HANDED_OFF, read_talks
 from insight.tables import BundleRow, ResultRow
 
 RESULT = "patterns"
@@ -23,6 +24,8 @@ BUNDLES = 2_000  # kept for suggestions
 SHOWN = 30  # of each kind, kept to be read
 TALKING = timedelta(days=90)
 RECENT_DAYS = 730
+MOST_LINES = 1_500_000  # in the baskets that are looked at; beyond, some orders are taken
+MOST_STEPS = 1_000_000  # of people in shopping funnels; beyond, some people's are taken
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,14 @@ class Patterns:
 
 
 def find(context: Context) -> dict[str, Any]:
-    """Find patterns in two years of orders, all visits and ninety days of conversations; bundles go to suggestions."""
+    """Find patterns in two years of orders, all visits and ninety days of conversations; bundles go to suggestions.
+
+    Of a large shop some orders and people are looked at, so that it takes no more memory than a smaller one.
+    """
     lines = context.table("lines")
     recent = lines.filter(lines["at"] >= lines["at"].max() - pd.Timedelta(days=RECENT_DAYS).to_pytimedelta())
-    together = rules(context.frame(recent.select("event_id", "product_id")))
+    baskets = some(recent, "event_id", share_for(context, recent, MOST_LINES))
+    together = rules(context.frame(baskets.select("event_id", "product_id")))
     in_order = sequences.sequences(context, recent)
     steps = [*funnels.shopping(_visits(context)), *_talks(context)]
     found = Patterns(context.now, tuple(one_way(together)[:SHOWN]), tuple(in_order[:SHOWN]), tuple(steps))
@@ -72,15 +79,25 @@ def _visits(context: Context) -> pd.DataFrame:
     ordered = (
         lines.mutate(name=ibis.literal("Order Completed")).select("person_id", "at", "name", "category").distinct()
     )
-    return context.frame(wanted.union(ordered))
+    steps = context.keep("shopping_steps", wanted.union(ordered))
+    return context.frame(some(steps, "person_id", share_for(context, steps, MOST_STEPS)))
 
 
 def _talks(context: Context) -> list[Funnel]:
+    since = context.now - TALKING
     with context.reading() as session:
-        log = read_log(session, context.now - TALKING, context.now)
-    handed = set(log.desk.loc[log.desk["name"] == HANDED_OFF, "talk"])
-    orders = log.shop.loc[log.shop["name"] == ORDERED, ["person", "at"]]
-    return funnels.talking(log.parses, orders, handed)
+        talks = read_talks(session, since, context.now)
+    handed = set(talks.desk.loc[talks.desk["name"] == HANDED_OFF, "talk"])
+    return funnels.talking(talks.parses, _orders_since(context, since, talks.people), handed)
+
+
+def _orders_since(context: Context, since: datetime, people: tuple[str, ...]) -> pd.DataFrame:
+    """The orders of these people: person (their place), at."""
+    orders = context.table("orders")
+    who = pd.DataFrame({"person_id": pd.array(people, dtype="str"), "person": range(len(people))})
+    recent = orders.filter(orders["at"] >= since.replace(tzinfo=None))
+    found = context.frame(recent.join(context.put("talkers", who), "person_id").select("person", "at"))
+    return found.assign(at=found["at"].dt.tz_localize("UTC"))
 
 
 def _store_bundles(session: Session, found: list[Rule]) -> None:

@@ -21,7 +21,7 @@ from insight.profile.store import (
     store,
     upsert,
 )
-from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
+from insight.tables import AliasRow, EventRow, OwedRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
 from insight.tiers import EVENT as TIERS_REFRESHED
 
 REPLAY = "replay"  # stands among the consumers while a replay is at work
@@ -65,6 +65,7 @@ def _begin_replay(session: Session) -> tuple[list[str], int]:
     mine.event_id = end = newest(session)
     session.execute(delete(AliasRow))
     session.execute(delete(SetAsideRow))
+    session.execute(delete(OwedRow))
     session.execute(delete(PopulationRow).where(PopulationRow.name == TIERS_REFRESHED))
     for some in _named(session, (IDENTIFIED, SEPARATED, TIERS_REFRESHED), up_to=end):
         merge(session, some)

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, read_person
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
-from insight.tables import AliasRow, EventRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow, WritingRow
+from insight.tables import (
+    AliasRow,
+    EventRow,
+    OwedRow,
+    PopulationRow,
+    PositionRow,
+    ProfileRow,
+    SetAsideRow,
+    StayRow,
+    WritingRow,
+)
 from insight.tiers import EVENT as TIERS_REFRESHED
 from insight.tiers import Tiers
 
@@ -20,6 +30,7 @@ CONSUMER = "profiles"
 HALF_LIFE_DAYS = 30.0
 AT_ONCE = 500
 MOST_AHEAD = 1_000
+MOST_ANEW = 4_000  # events that are folded again at once; whoever has more is owed it (`profile.remaking`)
 
 
 def get(session: Session, person_id: str, *, now: datetime | None = None) -> Profile | None:
@@ -55,7 +66,7 @@ def documents(session: Session) -> Iterator[tuple[str, Document]]:
 
 def forget(session: Session, person_id: str) -> None:
     """Delete a profile now; record `Customer Erased` as well, or a replay brings it back."""
-    for table in (ProfileRow, StayRow, WritingRow):
+    for table in (ProfileRow, StayRow, WritingRow, OwedRow):
         session.execute(delete(table).where(table.person_id == person_id))
 
 
@@ -114,13 +125,24 @@ def _fold(
             if not events:
                 continue  # folded ahead
             end = max(up_to, document["last_id"])
-        if person_id in changed or (document and events[0].event.occurred_at.timestamp() < document["last_at"]):
-            document = None
-            events = read_person(session, person_id, up_to=end)
+        if person_id in changed or (document and not _comes_after(events[0], document)):
+            anew = read_person(session, person_id, up_to=end, limit=MOST_ANEW + 1)
+            if len(anew) > MOST_ANEW:
+                upsert(session, OwedRow, [{"person_id": person_id, "event_id": end}])
+                events = [one for one in events if document and _comes_after(one, document)]
+            else:
+                document, events = None, anew
+        if not events:
+            continue
         folded[person_id], failed = fold_all(document or empty(half_life_days), events)
         set_aside(session, failed)
     store(session, folded)
     return folded
+
+
+def _comes_after(one: Recorded, document: Document) -> bool:
+    """Whether it is new and did not happen before what the document holds."""
+    return bool(one.id > document["last_id"] and one.event.occurred_at.timestamp() >= document["last_at"])
 
 
 def position(session: Session) -> PositionRow:

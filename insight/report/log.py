@@ -115,6 +115,26 @@ def read_log(session: Session, since: datetime, until: datetime) -> Log:
     )
 
 
+@dataclass(frozen=True)
+class Talks:
+    """What was understood and what the desk did, in conversations alone; `people` by their number."""
+
+    people: tuple[str, ...]
+    parses: pd.DataFrame
+    desk: pd.DataFrame
+
+
+def read_talks(session: Session, since: datetime, until: datetime) -> Talks:
+    """The events of conversations from `since` to before `until`, for whoever wants no orders."""
+    inside = and_(EventRow.occurred_at >= since, EventRow.occurred_at < until, EventRow.conversation_id.is_not(None))
+    tables = {name: _read(session, TALK[name], inside) for name in ("parses", "desk")}
+    _number(tables, "conversation_id", "talk")
+    people = _name_people(session, tables)
+    parses = tables["parses"]
+    parses["abstained"] = parses["abstained"].isin(["1", "true"])
+    return Talks(people, _in_order(parses), _in_order(tables["desk"]))
+
+
 def products(cell: Any) -> list[Mapping[str, Any]]:
     """The objects of a `products` column's cell, which is JSON; whatever else it is reads as none."""
     try:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from bot.database import Database
 from insight import worker as worker_module
 from insight.events import Event, append
-from insight.profile import document, get, rebuild, replay, replaying
+from insight.profile import document, get, rebuild, remaking, replay, replaying, store
+from insight.profile.document import fold_all
 from insight.profile.replaying import is_replaying
 from insight.profile.store import documents
 from insight.refresh import refresh
@@ -170,9 +171,44 @@ def random_log(seed: int) -> list[Event]:
     return log
 
 
+def test_a_late_event_of_somebody_with_a_long_past_keeps_nobody_waiting(
+    either: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store, "MOST_ANEW", 30)
+    monkeypatch.setattr(remaking, "SLICE", 15)
+    most: list[int] = []
+    monkeypatch.setattr(remaking, "fold_all", lambda past, events: most.append(len(events)) or fold_all(past, events))
+    record(either, *(event("Product Viewed", days=n, product_id="l1", category="Lighting") for n in range(100)))
+    late, in_time = order("o1", "t1", days=50), order("o2", "t1", days=101)
+    with either.writing() as session:
+        append(session, [late, in_time, order("o3", "t1", person="c2")])
+    worker = Worker(either.writing)
+    worker.step()
+    with either.reading() as session:
+        assert get(session, "c1").value.orders == 1
+        assert get(session, "c2").value.orders == 1
+    with either.writing() as session:
+        append(session, [event("Product Viewed", days=102, product_id="r1", category="Rugs")])
+    while worker.step():
+        pass
+    with either.reading() as session:
+        assert get(session, "c1").value.orders == 2
+        followed = dict(documents(session))
+    assert max(most) <= 15 and len(most) >= 7
+    with either.writing() as session:
+        rebuild(session)
+    with either.reading() as session:
+        assert dict(documents(session)) == followed
+
+
+@pytest.mark.parametrize("most_anew", [store.MOST_ANEW, 3])
 @pytest.mark.parametrize("seed", range(6))
-def test_folding_ahead_ends_in_what_a_replay_makes(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch):
+def test_folding_ahead_ends_in_what_a_replay_makes(
+    database: Database, seed: int, most_anew: int, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(worker_module, "EVENTS_A_STEP", 7)
+    monkeypatch.setattr(store, "MOST_ANEW", most_anew)
+    monkeypatch.setattr(remaking, "SLICE", most_anew)
     with database.writing() as session:
         append(session, random_log(seed))
     worker = Worker(database.writing)
@@ -195,10 +231,15 @@ def test_an_idle_worker_only_reads(database: Database):
     assert Worker(no_writing, reading=database.reading).step() == 0
 
 
+@pytest.mark.parametrize("most_anew", [store.MOST_ANEW, 3])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_replay_beside_a_running_shop_loses_nothing(database: Database, seed: int, monkeypatch: pytest.MonkeyPatch):
+def test_a_replay_beside_a_running_shop_loses_nothing(
+    database: Database, seed: int, most_anew: int, monkeypatch: pytest.MonkeyPatch
+):
     """Between its transactions the log grows and the worker follows it."""
     monkeypatch.setattr(replaying, "PEOPLE_A_TRANSACTION", 1)
+    monkeypatch.setattr(store, "MOST_ANEW", most_anew)
+    monkeypatch.setattr(remaking, "SLICE", most_anew)
     log = random_log(seed)
     record(database, *log[:200])
     coming, worker = iter(log[200:]), Worker(database.writing)

@@ -12,7 +12,7 @@ import pandas as pd
 from bot.shop.guess import category_of
 from insight.batch.log import MONEY
 
-TABLES = ("placed", "items", "undone")
+TABLES = ("events", "placed", "items", "undone")
 SEED = 20260101
 
 
@@ -70,7 +70,10 @@ def _queries() -> dict[str, str]:
     event, who = "drawn.id * (SELECT max(nth) FROM invoice) + nth AS event_id", "'c' || drawn.id AS person_id"
     told = f"SELECT {event}, invoice.\"at\", {who}, drawn.id || '-' || InvoiceNo AS order_id"
     invoices = "FROM invoice JOIN drawn USING (number)"
+    placed = f'SELECT {event}, invoice."at", {who} {invoices} WHERE sale'
+    nothing = ", ".join(f"CAST(NULL AS VARCHAR) AS {name}" for name in ("conversation_id", "product_id", "category"))
     return {
+        "events": f"SELECT event_id AS id, \"at\", 'Order Completed' AS name, person_id, {nothing} FROM ({placed})",
         "placed": f"{told}, CAST(amount AS BIGINT) AS total {invoices} WHERE sale",
         "undone": f"{told}, 'refunded' AS kind, CAST(amount AS BIGINT) AS amount {invoices} WHERE NOT sale",
         "items": f"SELECT {event}, CAST(0 AS BIGINT) AS place, product_id, category, quantity, line.amount "
