@@ -211,7 +211,7 @@ class VectorRow(Base):
 class CellRow(Base):
     """The centre of a cell of product vectors.
 
-    `unlike`: the cosine that products of different categories hardly ever reach; `alike`: what those most alike have.
+    `unlike`: the cosine that a name and a product of another category hardly ever reach; `alike`: that of its own.
     """
 
     __tablename__ = "product_cell"

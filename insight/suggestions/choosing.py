@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from insight.catalogue import Item
 from insight.suggestions import policy, ranking
+from insight.suggestions.diversity import diverse
 from insight.suggestions.policy import SLATE, Moment
 from insight.suggestions.situating import Told, situate
 from insight.suggestions.values import Suggestion
@@ -42,7 +43,7 @@ def choose(
 ) -> Choice | None:
     """As `suggest`, but one of the best five by the policy that acts; `draw` gives a number from 0 to below 1."""
     situation = situate(session, person_id, items, told)
-    slate = ranking.ranked(situation, ranking.read(session))[:SLATE]
+    slate = diverse(ranking.ranked(situation, ranking.read(session)), situation.catalogue, SLATE)
     if not slate:
         return None
     moment = Moment([one.source for one in slate], [one.score for one in slate], asked=bool(situation.context))

@@ -17,24 +17,26 @@ from sqlalchemy.orm import Session
 from insight.tables import CycleRow
 
 LOOKED_UP = 200  # the latest purchases
-EARLIEST, LATEST = 0.25, 0.95  # of those who buy again, how many have done so by now
+EARLIEST, LATEST = 0.25, 0.85  # of those who buy again, how many have done so by now
+LONGEST_DAYS = 365.0
 DAY_S = 86_400.0
 
 
 def due(session: Session, bought: Mapping[str, datetime], *, now: datetime) -> dict[str, float]:
-    """Of the products bought (and when last), those due at `now`: the likeliest has 1."""
+    """Of the products bought (and when last), those due at `now`, up to 1 for the likeliest at its very time."""
     latest = sorted(bought, key=lambda id: (bought[id], id), reverse=True)[:LOOKED_UP]
-    chances = {}
-    for cycle in session.scalars(select(CycleRow).where(CycleRow.product_id.in_(latest))) if latest else ():
+    wanted = select(CycleRow).where(CycleRow.product_id.in_(latest))
+    timely: dict[str, tuple[float, float]] = {}
+    for cycle in session.scalars(wanted) if latest else ():
         days = (now - bought[cycle.product_id]).total_seconds() / DAY_S
-        if days > 0 and (chance := _chance(cycle, days)) > 0:
-            chances[cycle.product_id] = chance
-    best = max(chances.values(), default=1.0)
-    return {id: chance / best for id, chance in chances.items()}
+        if 0 < days <= LONGEST_DAYS and (timing := _timing(cycle, days)) > 0:
+            timely[cycle.product_id] = cycle.share, timing
+    most = max((share for share, _ in timely.values()), default=1.0)
+    return {id: share / most * timing for id, (share, timing) in timely.items()}
 
 
-def _chance(cycle: CycleRow, days: float) -> float:
-    """How likely the product is bought again about now, up to a factor; 0 when it is not due."""
+def _timing(cycle: CycleRow, days: float) -> float:
+    """How near it is to the time when most buy the product again, 1 at it; 0 when it is not due."""
     deviations = (log(days) - cycle.mean_log_days) / cycle.sd_log_days
     passed = (1.0 + erf(deviations / sqrt(2.0))) / 2.0
-    return cycle.share * exp(-(deviations**2) / 2.0) if EARLIEST <= passed <= LATEST else 0.0
+    return exp(-(deviations**2) / 2.0) if EARLIEST <= passed <= LATEST else 0.0

