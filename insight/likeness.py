@@ -11,10 +11,7 @@ from scipy.linalg import lapack
 
 EASE_PENALTY = 200.0
 EASE_PRODUCTS = 4_000  # its weights take the square of it in memory
-FACTORS = 64
-ALS_ROUNDS = 15
-ALS_PENALTY = 0.05
-ALS_CONFIDENCE = 20.0
+FACTORS, ROUNDS, CONFIDENCE, RIDGE = 64, 15, 10.0, 0.05
 SEED = 7
 
 Matrix = Any  # scipy.sparse.csr_matrix, which carries no types
@@ -51,24 +48,20 @@ def ease(counts: Matrix) -> np.ndarray:
     return np.asarray(weights, dtype=np.float32)
 
 
-def als(counts: Matrix, *, factors: int = FACTORS, rounds: int = ALS_ROUNDS) -> tuple[np.ndarray, np.ndarray]:
-    """The factors of the customers and of the products, float32, by alternating least squares on who bought what.
+def als(counts: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of customers and of products (n, `FACTORS`).
 
-    Source: Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008; the
-    solver is that of the package `implicit`. One thread does the algebra, so the same counts give the same factors.
+    Source: Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008; by the
+    library implicit, with the confidence growing with the logarithm of the count.
     """
-    from implicit.cpu.als import AlternatingLeastSquares  # only batch work has it
+    from implicit.als import AlternatingLeastSquares  # only batch work has it
     from threadpoolctl import threadpool_limits
 
-    bought = sparse.csr_matrix((counts > 0).astype(np.float32))
-    with threadpool_limits(1, "blas"):
+    confidence = counts.copy()
+    confidence.data = 1.0 + np.log1p(confidence.data)
+    with threadpool_limits(1, "blas"):  # implicit has threads of its own
         model = AlternatingLeastSquares(
-            factors=factors,
-            iterations=rounds,
-            regularization=ALS_PENALTY,
-            alpha=ALS_CONFIDENCE,
-            num_threads=1,
-            random_state=SEED,
+            factors=FACTORS, regularization=RIDGE, alpha=CONFIDENCE, iterations=ROUNDS, random_state=SEED, use_gpu=False
         )
-        model.fit(bought, show_progress=False)
+        model.fit(confidence.astype(np.float32), show_progress=False)
     return np.asarray(model.user_factors), np.asarray(model.item_factors)
