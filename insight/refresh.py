@@ -22,6 +22,7 @@ from insight.batch.turn import taking_turn
 from insight.catalogue import Item
 from insight.clusters import step as clusters
 from insight.errors import RefreshError
+from insight.predictions import step as predictions
 from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
 from insight.suggestions.learning import bandit, likeness, ranker
@@ -32,6 +33,12 @@ STEPS = (
     Step("tiers", "setting the value tiers", values.fit_tiers, "{customers:,} customers with orders."),
     Step("texts", "reading what customers wrote", texts.read, "{texts:,} messages and reviews read."),
     Step("clusters", "finding groups of customers", clusters.find, "{clusters:,} groups of customers alike."),
+    Step(
+        "predictions",
+        "predicting what customers do next",
+        predictions.predict,
+        "{scored:,} customers have new scores. {told}",
+    ),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
     Step(

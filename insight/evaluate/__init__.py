@@ -10,11 +10,11 @@ import pandas as pd
 
 from insight.errors import FileError, InsightError
 from insight.evaluate.baskets import new_items, next_basket
+from insight.evaluate.orders import Block, Orders
 from insight.evaluate.returns import churn, repurchase
 from insight.evaluate.values import clv, clv_spend
 
-Block = dict[str, dict[str, float]]
-BLOCKS: dict[str, Callable[[pd.DataFrame], Block]] = {
+BLOCKS: dict[str, Callable[[Orders], Block]] = {
     "clv": clv,
     "clv_spend": clv_spend,
     "repurchase": repurchase,
@@ -23,7 +23,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame], Block]] = {
     "new_items": new_items,
 }
 
-__all__ = ["BLOCKS", "churn", "clv", "clv_spend", "evaluate", "new_items", "next_basket", "repurchase"]
+__all__ = ["BLOCKS", "Orders", "churn", "clv", "clv_spend", "evaluate", "new_items", "next_basket", "repurchase"]
 
 
 def evaluate(
@@ -33,11 +33,11 @@ def evaluate(
 
     `progress` is told each block's name as it begins. FileError when there is none.
     """
-    measured, skipped = {}, {}
+    orders, measured, skipped = Orders(lines), {}, {}
     for name, block in BLOCKS.items():
         progress(name)
         try:
-            measured[name] = block(lines)
+            measured[name] = block(orders)
         except InsightError as error:
             skipped[name] = error.message
     if not measured:

@@ -1,88 +1,67 @@
 """How well the last basket of each customer is ranked, all of it and the products that are new to the customer.
 
-How much there is of each part of our mix is chosen on the baskets before the last ones, never on those.
+What our ranking learns, and whether it is used at all, is decided on the baskets before the last ones, never on those.
 """
 
-from dataclasses import fields
-from functools import cache
-
 import numpy as np
-import pandas as pd
 
 from insight.errors import FileError
-from insight.evaluate.rankings import PEERS, Mix, Rank, part
-from insight.evaluate.split import Split, split
+from insight.evaluate.orders import Block, Orders
+from insight.evaluate.ranker import customers_at_once, fit, some_customers
+from insight.evaluate.rankings import PEERS, Rank, mix
+from insight.evaluate.split import Split
 
 TOP = 10
-CUSTOMERS_AT_ONCE = 500
-CHOSEN_ON = 1_000  # customers; enough to tell mixes apart
-ROUNDS = 2
-
-Block = dict[str, dict[str, float]]
+MEASURED_ON = 20_000  # customers
+CHOSEN_ON = 2_000
 
 
-def next_basket(lines: pd.DataFrame) -> Block:
-    """`{ranking: {hr_at_10, recall_at_10, ndcg_at_10, customers}}` for order lines as `insight.orders.read` gives them.
-
-    FileError when no customer has two baskets.
-    """
-    return _block(lines, new=False)
+def next_basket(orders: Orders) -> Block:
+    """`{ranking: {hr_at_10, recall_at_10, ndcg_at_10, customers}}`; FileError when no customer has two baskets."""
+    return _block(orders, new=False)
 
 
-def new_items(lines: pd.DataFrame) -> Block:
+def new_items(orders: Orders) -> Block:
     """The same for the products of the last basket that the customer had not bought before; those bought are left out.
 
     FileError when no customer has two baskets, or none bought anything new.
     """
-    return _block(lines, new=True)
+    return _block(orders, new=True)
 
 
-def _block(lines: pd.DataFrame, *, new: bool) -> Block:
-    last, earlier = split(lines[lines["Kind"] == "sale"])
-    rankings: dict[str, Rank] = {"ours": choose(earlier, new=new), **PEERS}
-    return {name: _measure(last, rank, new=new) for name, rank in rankings.items()}
-
-
-def choose(sales: pd.DataFrame, *, new: bool) -> Mix:
-    """The mix that foresees the last baskets of `sales` best, found one setting at a time."""
-    mix = Mix()
-    try:
-        before, _ = split(sales)
-    except FileError:
+def choose(earlier: tuple[Split, ...], *, new: bool) -> Rank:
+    """What ranks the baskets after those of `earlier` (the newest first): what is learnt from them, or the mix."""
+    trial = fit(earlier[1:], new=new)
+    if trial is not None and _quality(earlier[0], trial, new=new) <= _quality(earlier[0], mix, new=new):
         return mix
-    rows = slice(0, min(CHOSEN_ON, before.last.shape[0]))
-    parts = cache(lambda name, half_life: part(before, rows, name, half_life))
-    seen, wanted = _sides(before, rows, new=new)
-
-    def quality(mix: Mix) -> float:
-        return float(_sums(mix.scores(parts), seen, wanted)[2])
-
-    best = quality(mix)
-    for _ in range(ROUNDS):
-        for name in (field.name for field in fields(Mix)):
-            if new and name == "half_life":
-                continue
-            for other in mix.varied(name):
-                found = quality(other)
-                if found > best:
-                    mix, best = other, found
-    return mix
+    return fit(earlier, new=new) or mix
 
 
-def _measure(split: Split, rank: Rank, *, new: bool) -> dict[str, float]:
-    totals, customers = np.zeros(3), 0
-    for start in range(0, split.last.shape[0], CUSTOMERS_AT_ONCE):
-        rows = slice(start, min(start + CUSTOMERS_AT_ONCE, split.last.shape[0]))
-        seen, wanted = _sides(split, rows, new=new)
-        totals += _sums(rank(split, rows), seen, wanted)
-        customers += int(wanted.any(axis=1).sum())
-    if not customers:
+def _block(orders: Orders, *, new: bool) -> Block:
+    last, *earlier = orders.splits
+    if new and not (last.last > last.counts).nnz:
         raise FileError("no customer of this file bought something new in the last order")
-    hit, recall, ndcg = (round(float(total) / customers, 4) for total in totals)
+    rankings: dict[str, Rank] = {"ours": choose(tuple(earlier), new=new), "mix": mix, **PEERS}
+    return {name: _measure(last, rank, new=new, most=MEASURED_ON) for name, rank in rankings.items()}
+
+
+def _quality(split: Split, rank: Rank, *, new: bool) -> float:
+    return _measure(split, rank, new=new, most=CHOSEN_ON)["ndcg_at_10"]
+
+
+def _measure(split: Split, rank: Rank, *, new: bool, most: int) -> dict[str, float]:
+    totals, customers = np.zeros(3), 0
+    rows, step = some_customers(split, most), customers_at_once(split)
+    for start in range(0, len(rows), step):
+        some = rows[start : start + step]
+        seen, wanted = _sides(split, some, new=new)
+        totals += _sums(rank(split, some), seen, wanted)
+        customers += int(wanted.any(axis=1).sum())
+    hit, recall, ndcg = (round(float(total) / max(customers, 1), 4) for total in totals)
     return {"hr_at_10": hit, "recall_at_10": recall, "ndcg_at_10": ndcg, "customers": customers}
 
 
-def _sides(split: Split, rows: slice, *, new: bool) -> tuple[np.ndarray | None, np.ndarray]:
+def _sides(split: Split, rows: np.ndarray, *, new: bool) -> tuple[np.ndarray | None, np.ndarray]:
     """What may not be ranked, if anything, and what is to be found."""
     wanted = split.last[rows].toarray() > 0
     if not new:

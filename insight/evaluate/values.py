@@ -9,16 +9,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from insight.errors import FileError
-from insight.lifetime import BgNbd, GammaGamma, forecast, histories, purchases
+from insight.evaluate.orders import Block, Orders
+from insight.lifetime import BgNbd, GammaGamma, forecast, histories
 from insight.lifetime.histories import DAYS_A_WEEK
 
-Block = dict[str, dict[str, float]]
 
-
-def clv(lines: pd.DataFrame) -> Block:
+def clv(orders: Orders) -> Block:
     """Purchases of the second half, for customers of the first; InsightError when nothing can be fitted."""
-    bought = purchases(lines)
+    bought = orders.purchases
     known, later, middle, weeks = _halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     repeats = known["repeats"].to_numpy(dtype=float)
@@ -32,9 +30,9 @@ def clv(lines: pd.DataFrame) -> Block:
     return _measure(foreseen, later.groupby("customer").size().reindex(known.index, fill_value=0).to_numpy(dtype=float))
 
 
-def clv_spend(lines: pd.DataFrame) -> Block:
+def clv_spend(orders: Orders) -> Block:
     """Money of the second half, for customers of the first; the peers count the spend of repeat purchases."""
-    bought = purchases(lines)
+    bought = orders.purchases
     known, later, middle, weeks = _halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     spent = (known["repeats"] * known["spend"]).to_numpy()
@@ -51,8 +49,6 @@ def clv_spend(lines: pd.DataFrame) -> Block:
 
 def _halves(bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp, float]:
     """The histories of the first half of the days, the purchases of the second, the day between, the weeks after it."""
-    if bought.empty:
-        raise FileError("no line of this file is a sale to a known customer")
     first, last = bought["day"].min(), bought["day"].max()
     middle = first + pd.Timedelta(days=(last - first).days // 2)
     later = bought[bought["day"] > middle]

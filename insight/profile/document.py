@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from insight.events import Recorded
-from insight.profile import interests, issues, person, purchases, showings, stays, talk
+from insight.profile import interests, issues, person, purchases, scores, showings, stays, talk, visit
 
 Document = dict[str, Any]
 Folder = Callable[[Document, Recorded], None]
@@ -21,6 +21,7 @@ def empty(half_life_days: float) -> Document:
         "customer": False,
         "first_at": None,
         "last_at": None,
+        "seen_at": None,
         "last_id": 0,
         "traits": {},
         "consents": {},
@@ -34,33 +35,36 @@ def empty(half_life_days: float) -> Document:
         "clicked": {},
         "declined": {},
         "segments": {},
+        "scores": {},
+        "visit": None,
     }
 
 
 def _erase(document: Document, recorded: Recorded) -> None:
     """Nothing known before this moment is kept."""
     at = recorded.event.occurred_at.timestamp()
-    places = {"first_at": at, "last_at": at, "last_id": document["last_id"], "customer": True}
+    places = {"first_at": at, "last_at": at, "seen_at": at, "last_id": document["last_id"], "customer": True}
     document.update(empty(document["half_life_days"]) | places)
 
 
 FOLDERS: Mapping[str, tuple[Folder, ...]] = {
-    "Product Viewed": (interests.viewed,),
-    "Product Added": (interests.added,),
-    "Product Removed": (interests.removed,),
-    "Order Completed": (interests.ordered, purchases.completed),
+    "Product Viewed": (interests.viewed, visit.happened),
+    "Product Added": (interests.added, visit.happened),
+    "Product Removed": (interests.removed, visit.happened),
+    "Order Completed": (interests.ordered, purchases.completed, visit.happened),
     "Order Cancelled": (purchases.cancelled,),
     "Order Refunded": (purchases.refunded, issues.settled),
     "Order Updated": (issues.settled,),
     "Product Reviewed": (interests.reviewed, person.reviewed),
     "Live Chat Conversation Started": (person.started_talking,),
+    "Live Chat Message Sent": (visit.happened,),
     "Message Parsed": (talk.parsed, interests.mentioned),
     "Conversation Handed Off": (issues.handed_off,),
     "Conversation Released": (issues.released,),
     "Conversation Resolved": (issues.resolved,),
     "Conversation Reopened": (issues.reopened,),
     "Suggestion Shown": (showings.shown,),
-    "Suggestion Clicked": (showings.clicked, interests.clicked),
+    "Suggestion Clicked": (showings.clicked, interests.clicked, visit.happened),
     "Suggestion Declined": (showings.declined, interests.declined),
     "Rating Given": (person.rated,),
     "Customer Identified": (person.identified,),
@@ -70,8 +74,10 @@ FOLDERS: Mapping[str, tuple[Folder, ...]] = {
     "Complaint Opened": (issues.complained,),
     "Segment Entered": (stays.entered,),
     "Segment Left": (stays.left,),
+    scores.EVENT: (scores.predicted,),
     "Customer Erased": (_erase,),
 }
+OURS = frozenset([stays.ENTERED, stays.LEFT, scores.EVENT])  # what we conclude is no sign of life
 
 
 def fold(document: Document, recorded: Recorded) -> Document:
@@ -110,6 +116,8 @@ def _apply(document: Document, recorded: Recorded) -> None:
     at = recorded.event.occurred_at.timestamp()
     document["first_at"] = at if document["first_at"] is None else document["first_at"]
     document["last_at"] = at
+    if recorded.event.name not in OURS:
+        document["seen_at"] = at
     document["last_id"] = max(document["last_id"], recorded.id)
     document["customer"] = document.get("customer", False) or recorded.event.customer_id is not None
     for folder in FOLDERS.get(recorded.event.name, ()):

@@ -11,10 +11,11 @@ from insight.profile.document import Document, empty, fold_all
 from insight.profile.store import (
     AT_ONCE,
     HALF_LIFE_DAYS,
+    POPULATION,
     aliases_of,
     chunks,
     folded_to,
-    keep_tiers,
+    keep_population,
     merge,
     position,
     set_aside,
@@ -22,7 +23,6 @@ from insight.profile.store import (
     upsert,
 )
 from insight.tables import AliasRow, EventRow, OwedRow, PopulationRow, PositionRow, ProfileRow, SetAsideRow, StayRow
-from insight.tiers import EVENT as TIERS_REFRESHED
 
 REPLAY = "replay"  # stands among the consumers while a replay is at work
 PEOPLE_A_TRANSACTION = 100
@@ -60,16 +60,16 @@ def is_replaying(session: Session) -> bool:
 
 
 def _begin_replay(session: Session) -> tuple[list[str], int]:
-    """Who is whom and which tiers there are, anew; returns everybody in the log, and the newest event's id."""
+    """Who is whom and what holds for everybody, anew; returns everybody in the log, and the newest event's id."""
     mine = position(session)
     mine.event_id = end = newest(session)
     session.execute(delete(AliasRow))
     session.execute(delete(SetAsideRow))
     session.execute(delete(OwedRow))
-    session.execute(delete(PopulationRow).where(PopulationRow.name == TIERS_REFRESHED))
-    for some in _named(session, (IDENTIFIED, SEPARATED, TIERS_REFRESHED), up_to=end):
+    session.execute(delete(PopulationRow).where(PopulationRow.name.in_(POPULATION)))
+    for some in _named(session, (IDENTIFIED, SEPARATED, *POPULATION), up_to=end):
         merge(session, some)
-        keep_tiers(session, some)
+        keep_population(session, some)
     upsert(session, PositionRow, [{"consumer": REPLAY, "event_id": end}])
     return _people(session), end
 

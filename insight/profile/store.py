@@ -1,7 +1,7 @@
 """Where profiles are kept: reading one, folding new events into many, rebuilding all of them from the log."""
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from insight.events import IDENTIFIED, SEPARATED, Event, Recorded, read_person
+from insight.profile import visit
 from insight.profile.document import Document, empty, fold_all
 from insight.profile.view import Profile, view
 from insight.tables import (
@@ -31,6 +32,10 @@ HALF_LIFE_DAYS = 30.0
 AT_ONCE = 500
 MOST_AHEAD = 1_000
 MOST_ANEW = 4_000  # events that are folded again at once; whoever has more is owed it (`profile.remaking`)
+POPULATION: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {  # the event -> its document, checked
+    TIERS_REFRESHED: lambda told: Tiers.from_document(told).as_document(),
+    visit.EVENT: visit.checked,
+}
 
 
 def get(session: Session, person_id: str, *, now: datetime | None = None) -> Profile | None:
@@ -41,21 +46,30 @@ def get(session: Session, person_id: str, *, now: datetime | None = None) -> Pro
     document = session.execute(found).scalar_one_or_none()
     if document is None:
         return None
-    return view(person_id, document, tiers=read_tiers(session), now=now or datetime.now(UTC))
+    intent = read_intent(session) if document.get("visit") else None
+    return view(person_id, document, tiers=read_tiers(session), now=now or datetime.now(UTC), intent=intent)
 
 
 def of_customers(session: Session, customer_ids: Sequence[str], *, now: datetime | None = None) -> dict[str, Profile]:
     """The profiles of these customers that are known, by id, in one query for all."""
     rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(customer_ids))
-    tiers, now = read_tiers(session), now or datetime.now(UTC)
-    found = session.execute(rows).tuples().all()
-    return {person_id: view(person_id, document, tiers=tiers, now=now) for person_id, document in found}
+    known = {"tiers": read_tiers(session), "intent": read_intent(session), "now": now or datetime.now(UTC)}
+    return {person_id: view(person_id, document, **known) for person_id, document in session.execute(rows).tuples()}
 
 
 def read_tiers(session: Session) -> Tiers:
     """The value tiers in force."""
-    found = select(PopulationRow.document).where(PopulationRow.name == TIERS_REFRESHED)
-    return Tiers.known(session.execute(found).scalar_one_or_none())
+    return Tiers.known(_of_everybody(session, TIERS_REFRESHED))
+
+
+def read_intent(session: Session) -> visit.Forest | None:
+    """The trees of purchase intent in force, if there are any."""
+    document = _of_everybody(session, visit.EVENT)
+    return visit.Forest.from_document(document) if document else None
+
+
+def _of_everybody(session: Session, name: str) -> dict[str, Any] | None:
+    return session.execute(select(PopulationRow.document).where(PopulationRow.name == name)).scalar_one_or_none()
 
 
 def documents(session: Session) -> Iterator[tuple[str, Document]]:
@@ -75,7 +89,7 @@ def fold_new(
 ) -> dict[str, Document]:
     """Bring the profiles up to date with these events, the next ones in log order; returns those that changed."""
     changed = merge(session, recorded)
-    keep_tiers(session, recorded)
+    keep_population(session, recorded)
     by_person: dict[str, list[Recorded]] = {person_id: [] for person_id in sorted(changed)}
     by_person |= _by_person(session, recorded)
     return _fold(session, by_person, changed, up_to=recorded[-1].id, half_life_days=half_life_days)
@@ -184,16 +198,17 @@ def merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
     return changed
 
 
-def keep_tiers(session: Session, recorded: Iterable[Recorded]) -> None:
+def keep_population(session: Session, recorded: Iterable[Recorded]) -> None:
+    """Keep what these events say of everybody together; `POPULATION` names them."""
     for one in recorded:
-        if one.event.name != TIERS_REFRESHED:
+        if one.event.name not in POPULATION:
             continue
         try:
-            document = Tiers.from_document(one.event.properties).as_document()
+            document = POPULATION[one.event.name](one.event.properties)
         except (LookupError, TypeError, ValueError) as error:
             set_aside(session, {one.id: error})
             continue
-        upsert(session, PopulationRow, [{"name": TIERS_REFRESHED, "document": document, "event_id": one.id}])
+        upsert(session, PopulationRow, [{"name": one.event.name, "document": document, "event_id": one.id}])
 
 
 def _by_person(session: Session, recorded: Iterable[Recorded]) -> dict[str, list[Recorded]]:

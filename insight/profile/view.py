@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from insight.profile import visit
 from insight.profile.document import Document
 from insight.profile.interests import DAY_S, value_at
 from insight.profile.stays import inside
@@ -81,6 +82,16 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Score:
+    """A prediction: a chance of 0 to 1 or an amount, of which model, when, and why in plain sentences."""
+
+    value: float
+    model: str
+    as_of: datetime
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Profile:
     """Everything known of one person at `as_of`; product ids map to the last time of each."""
 
@@ -96,6 +107,7 @@ class Profile:
     intents: tuple[IntentSeen, ...]
     open_issues: tuple[Issue, ...]
     value: Value
+    scores: Mapping[str, Score]
     bought: Mapping[str, datetime]
     shown: Mapping[str, datetime]
     clicked: Mapping[str, datetime]
@@ -114,15 +126,17 @@ class Profile:
         return plain
 
 
-def view(person_id: str, document: Document, *, tiers: Tiers, now: datetime) -> Profile:
-    """The profile at `now`."""
+def view(
+    person_id: str, document: Document, *, tiers: Tiers, now: datetime, intent: visit.Forest | None = None
+) -> Profile:
+    """The profile at `now`; with `intent` who is on a visit has the score `purchase_intent`."""
     last_at = document["last_at"]
     at = max(now.timestamp(), last_at)
     return Profile(
         person_id=person_id,
         as_of=now,
         first_seen=_time(document["first_at"]),
-        last_seen=_time(last_at),
+        last_seen=_time(document.get("seen_at") or last_at),
         traits=dict(document["traits"]),
         consents=_times(document["consents"]),
         categories=_interests(document, "category", at),
@@ -131,6 +145,7 @@ def view(person_id: str, document: Document, *, tiers: Tiers, now: datetime) -> 
         intents=_intents(document["intents"]),
         open_issues=tuple(_issue(issue) for issue in document["issues"] if issue["closed_at"] is None),
         value=_value(document["orders"], tiers, at),
+        scores=_scores(document, intent, at),
         bought=_times(document["bought"]),
         shown=_times(document["shown"]),
         clicked=_times(document["clicked"]),
@@ -183,6 +198,19 @@ def _value(orders: Mapping[str, Any], tiers: Tiers, at: float) -> Value:
     if standing.sentence is not None:
         reasons += (standing.sentence,)
     return Value(standing.tier, len(kept), spent, recency, standing.worth, standing.rfm, reasons)
+
+
+def _scores(document: Document, intent: visit.Forest | None, at: float) -> dict[str, Score]:
+    found = {
+        name: Score(score["value"], score["model"], _time(score["as_of"]), tuple(score["reasons"]))
+        for name, score in document.get("scores", {}).items()
+    }
+    numbers = visit.numbers(document)
+    if intent is not None and numbers is not None and at - document["visit"]["last_at"] <= visit.PAUSE_S:
+        chance, reasons = intent.score(numbers)
+        as_of = _time(document["visit"]["last_at"])
+        found["purchase_intent"] = Score(round(chance, 4), f"lightgbm {intent.as_of[:10]}", as_of, reasons)
+    return found
 
 
 def _reasons(orders: int, spent: float, recency_days: float | None) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ import pytest
 from scipy import sparse
 
 from insight.errors import FileError
-from insight.evaluate import new_items, next_basket
-from insight.evaluate.baskets import choose
+from insight.evaluate import Orders, new_items, next_basket
 from insight.evaluate.split import split
 from insight.likeness import EASE_PENALTY, ease
 
 DAY = datetime(2026, 1, 1)
+
+
+def orders(*baskets: tuple[str, int, str]) -> Orders:
+    return Orders(lines(*baskets))
 
 
 def lines(*baskets: tuple[str, int, str]) -> pd.DataFrame:
@@ -23,6 +26,9 @@ def lines(*baskets: tuple[str, int, str]) -> pd.DataFrame:
             "CustomerID": customer,
             "InvoiceDate": DAY + timedelta(days=day),
             "Kind": "sale",
+            "Quantity": 1,
+            "UnitPrice": 2.0,
+            "Description": f"thing {product}",
         }
         for customer, day, products in baskets
         for product in products
@@ -39,20 +45,20 @@ def crowd(last: str) -> pd.DataFrame:
 
 
 def test_a_customer_who_repeats_is_foreseen_by_frequency_and_not_by_popularity():
-    repeats, changes = (next_basket(crowd(last)) for last in ("z", "y"))
+    repeats, changes = (next_basket(Orders(crowd(last))) for last in ("z", "y"))
     for name, finds in {"ours": True, "own_frequency": True, "popularity": False}.items():
         assert (repeats[name]["hr_at_10"] > changes[name]["hr_at_10"]) is finds
 
 
 def test_a_ranking_that_is_always_right_has_full_marks():
-    found = next_basket(lines(*[(f"c{number}", day, "AB") for number in range(3) for day in (1, 2, 3)]))
+    found = next_basket(orders(*[(f"c{number}", day, "AB") for number in range(3) for day in (1, 2, 3)]))
     assert found["ours"] == {"hr_at_10": 1.0, "recall_at_10": 1.0, "ndcg_at_10": 1.0, "customers": 3}
 
 
 def test_the_rank_of_the_one_hit_gives_its_ndcg():
     """Popularity ranks A, B, C; the last baskets are C, C and A: 1/log2(4), 1/log2(4) and 1."""
     found = next_basket(
-        lines(("a", 1, "AB"), ("a", 2, "C"), ("b", 1, "ABC"), ("b", 2, "C"), ("c", 1, "A"), ("c", 2, "A"))
+        orders(("a", 1, "AB"), ("a", 2, "C"), ("b", 1, "ABC"), ("b", 2, "C"), ("c", 1, "A"), ("c", 2, "A"))
     )
     assert found["popularity"]["ndcg_at_10"] == pytest.approx((0.5 + 0.5 + 1.0) / 3, abs=1e-4)
 
@@ -61,19 +67,19 @@ def test_cancellations_and_lines_without_a_customer_are_left_out():
     usable = lines(("a", 1, "A"), ("a", 2, "A"), ("b", 1, "A"), ("b", 2, "B"))
     cancelled = lines(("c", 1, "A"), ("c", 2, "A")).assign(Kind="cancellation")
     nobody = lines(("d", 1, "A"), ("d", 2, "A")).assign(CustomerID=None)
-    found = next_basket(pd.concat([usable, cancelled, nobody], ignore_index=True))
+    found = next_basket(Orders(pd.concat([usable, cancelled, nobody], ignore_index=True)))
     assert found["ours"]["customers"] == 2
 
 
 def test_a_file_in_which_nobody_came_back_is_refused_in_plain_words():
     with pytest.raises(FileError, match="no customer of this file has two orders"):
-        next_basket(lines(("a", 1, "A"), ("b", 1, "A")))
+        next_basket(orders(("a", 1, "A"), ("b", 1, "A")))
 
 
 def test_new_items_are_what_was_not_bought_before():
     """`a` repeats A and finds C; `b` buys nothing new and is not counted."""
     found = new_items(
-        lines(
+        orders(
             ("a", 1, "A"), ("a", 2, "AC"), ("b", 1, "AC"), ("b", 2, "A"), ("c", 1, "AC"), ("c", 2, "B"), ("c", 0, "B")
         )
     )
@@ -83,13 +89,38 @@ def test_new_items_are_what_was_not_bought_before():
 
 def test_a_file_in_which_nobody_tries_anything_new_is_refused_in_plain_words():
     with pytest.raises(FileError, match="bought something new"):
-        new_items(lines(("a", 1, "A"), ("a", 2, "A"), ("b", 1, "A"), ("b", 2, "A")))
+        new_items(orders(("a", 1, "A"), ("a", 2, "A"), ("b", 1, "A"), ("b", 2, "A")))
 
 
-def test_nothing_is_chosen_on_the_last_baskets():
-    """What the last baskets hold changes what is measured and not the mix."""
-    mixes = [choose(split(sales)[1], new=False) for sales in (crowd("z"), crowd("y"))]
-    assert mixes[0] == mixes[1]
+def test_nothing_is_learnt_from_the_last_baskets():
+    """What the last baskets hold changes nothing of what the ranking learns from."""
+    one, other = (Orders(crowd(last)).splits for last in ("z", "yAB"))
+    assert len(one) == len(other) == 2
+    pd.testing.assert_frame_equal(one[1].cells, other[1].cells)
+    for name in ("last", "sold"):
+        assert (getattr(one[1], name) != getattr(other[1], name)).nnz == 0
+
+
+def alternating(customers: int) -> pd.DataFrame:
+    """Customers who buy two sets of products of their own by turns, the first of them once more often."""
+    chance = np.random.default_rng(5)
+    baskets = []
+    for number in range(customers):
+        own = chance.permutation(40)[:8]
+        sets = ["".join(chr(ord("A") + one) for one in half) for half in (own[:4], own[4:])]
+        start = int(chance.integers(30))
+        baskets += [(f"c{number}", start + turn * 7, sets[turn % 2]) for turn in range(6)]
+    return lines(*baskets)
+
+
+def test_the_ranking_learns_what_frequency_cannot_see():
+    found = next_basket(Orders(alternating(120)))
+    assert found["ours"]["ndcg_at_10"] > 0.9 > found["own_frequency"]["ndcg_at_10"]
+
+
+def test_a_shop_that_teaches_too_little_is_ranked_by_the_mix():
+    found = next_basket(Orders(alternating(5)))
+    assert found["ours"] == found["mix"]
 
 
 def test_ease_weighs_each_product_by_the_others_alone():
@@ -107,5 +138,4 @@ def test_ease_weighs_each_product_by_the_others_alone():
 def test_the_trend_stops_the_day_before_the_last_basket():
     sales = lines(("a", 1, "A"), ("a", 40, "B"), ("b", 27, "C"), ("b", 39, "D"), ("b", 40, "E"), ("b", 50, "F"))
     found, _ = split(sales)
-    sold = (found.before @ found.sold).toarray()
-    assert [list(row) for row in sold] == [[0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0]]
+    assert found.trend(np.arange(2), 14).tolist() == [[0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 0]]
