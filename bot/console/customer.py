@@ -90,6 +90,7 @@ def _draw_facts(person: Person, zone: str) -> None:
         return
     _issues(person.profile, zone)
     _value(person.profile)
+    _scores(person.profile)
     _segments(person.memberships, zone)
     _mood(person.profile)
     _interests(person.profile)
@@ -125,6 +126,17 @@ def _value(known: Profile) -> None:
     with _section("Value"):
         ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"badge tier-{known.tier}")
         ui.label(" ".join(known.value.reasons)).classes("quiet")
+
+
+def _scores(known: Profile) -> None:
+    """What the customer is likely to do, and why."""
+    if not known.scores:
+        return
+    with _section("Likely next"):
+        for name, score in known.scores.items():
+            with ui.element("div"):
+                ui.label(words.score(name, score.value)).classes("strong")
+                ui.label(" ".join(score.reasons)).classes("quiet")
 
 
 def _segments(memberships: Sequence[Membership], zone: str) -> None:

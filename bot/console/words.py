@@ -14,6 +14,13 @@ REASONS = {
 STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
 PRIORITIES = ("Normal priority", "High priority", "Urgent")
 TIERS = {"high": "High value", "mid": "Mid value", "low": "Low value"}
+SCORES = {
+    "purchase_intent": "Orders in this visit",
+    "repurchase_30d": "Buys again in 30 days",
+    "churn_90d": "Stays away for 90 days",
+    "lifetime_value": "Worth in the next year",
+    "suggestion_click": "Clicks on a suggestion",
+}
 ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
 INTENTS = {"nlu_fallback": "Not sure which", "faq": "Question with an answer"}  # decided, but no label to choose
 WHY = {
@@ -24,6 +31,11 @@ WHY = {
 }
 HELPFUL = {True: "The customer says: this helped", False: "The customer says: this did not help", None: ""}
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def score(name: str, value: float) -> str:
+    """A prediction as people say it: "Buys again in 30 days: 62%"."""
+    return f"{SCORES.get(name, plain(name))}: {f'{value:,.2f}' if name == 'lifetime_value' else f'{value:.0%}'}"
 
 
 def plain(slug: str | None) -> str:

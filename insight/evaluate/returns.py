@@ -36,9 +36,10 @@ def churn(orders: Orders) -> Block:
 
 def _compare(bought: pd.DataFrame, target: Target) -> Block:
     known = Known(bought)
-    last, *earlier = moments(known, target, end=bought["day"].max()) or [None]
-    if last is None or not earlier or any(_one_sided(some) for some in ([last], earlier)):
+    found = moments(known, target, end=bought["day"].max())
+    if any(_one_sided(some) for some in (found[:1], found[1:])):
         raise FileError(f"too few days or returning customers to foresee {target.days} days from earlier ones")
+    last, *earlier = found
     simple = {"recency": ("silence", target.away), "bg_nbd": ("alive", not target.away)}
     block = {"ours": _measured(_chosen(earlier, target), last, target)}
     block["logistic"] = _measured(Logistic.fit(earlier), last, target)

@@ -38,9 +38,9 @@ def choose(
 
     `simple` ranks rows the simple way, by default all alike. None where there are too few outcomes to tell.
     """
-    check, *older = slices or [None]
-    if check is None or not older or not (tells([check]) and tells(older)):
+    if not (tells(slices[:1]) and tells(slices[1:])):
         return None
+    check, *older = slices
     measured = {}
     for name, fit in CONTENDERS.items():
         model = fit(older)

@@ -6,7 +6,7 @@ from the usual, the SHAP values of that model.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,16 +31,6 @@ SETTINGS = {
     "verbosity": -1,
 }
 ODDS = 1e-6  # chances nearer to 0 or 1 have these log-odds
-
-
-class Model(Protocol):
-    """Something that was fitted."""
-
-    name: str
-
-    def chances(self, features: pd.DataFrame) -> np.ndarray: ...
-
-    def pushes(self, features: pd.DataFrame) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -118,6 +108,9 @@ class Boosted:
         """TreeSHAP as LightGBM computes it (Lundberg and others, Nature Machine Intelligence 2, 2020)."""
         found = self.booster.predict(features[list(self.columns)].to_numpy(), pred_contrib=True)
         return np.asarray(found)[:, :-1]
+
+
+Model = Logistic | Boosted
 
 
 def legible(features: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

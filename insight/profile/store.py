@@ -53,8 +53,9 @@ def get(session: Session, person_id: str, *, now: datetime | None = None) -> Pro
 def of_customers(session: Session, customer_ids: Sequence[str], *, now: datetime | None = None) -> dict[str, Profile]:
     """The profiles of these customers that are known, by id, in one query for all."""
     rows = select(ProfileRow.person_id, ProfileRow.document).where(ProfileRow.person_id.in_(customer_ids))
-    known = {"tiers": read_tiers(session), "intent": read_intent(session), "now": now or datetime.now(UTC)}
-    return {person_id: view(person_id, document, **known) for person_id, document in session.execute(rows).tuples()}
+    tiers, intent, now = read_tiers(session), read_intent(session), now or datetime.now(UTC)
+    found = session.execute(rows).tuples().all()
+    return {person_id: view(person_id, document, tiers=tiers, now=now, intent=intent) for person_id, document in found}
 
 
 def read_tiers(session: Session) -> Tiers:
