@@ -24,25 +24,28 @@ class Purchases:
     products: np.ndarray
 
 
-def purchases(context: Context) -> Purchases | None:
-    """Who bought what, from the tables `lines` and `numbers`; None when too few customers bought two products."""
-    lines, numbers = context.table("lines"), context.table("numbers")
-    people = lines.group_by("person_id").agg(last=lines["at"].max(), products=lines.product_id.nunique())
-    people = people.filter(people.products > 1)
+def buyers(lines: ibis.Table) -> ibis.Table:
+    """The `MOST_BUYERS` who bought last, of `lines` of `insight.batch.sales`: person_id, customer (a number)."""
+    people = lines.group_by("person_id").agg(last=lines["at"].max())
     latest = ibis.window(order_by=[ibis.desc("last"), ibis.asc("person_id")])
-    people = people.mutate(customer=ibis.row_number().over(latest)).filter(lambda row: row.customer < MOST_BUYERS)
-    bought = lines.join(people.select("person_id", "customer"), "person_id").join(numbers, "product_id")
-    cells = context.frame(bought.group_by("customer", "number").agg(orders=bought.event_id.nunique()))
+    numbered = people.mutate(customer=ibis.row_number().over(latest))
+    return numbered.filter(numbered.customer < MOST_BUYERS).select("person_id", "customer")
+
+
+def purchases(context: Context) -> Purchases | None:
+    """Who bought what, from the tables `lines`, `buyers` and `numbers`; None when too few bought two products."""
+    numbers = context.table("numbers")
+    bought = context.table("lines").join(context.table("buyers"), "person_id").join(numbers, "product_id")
+    cells = context.frame(bought.group_by("customer", "number").agg(orders=bought.count()))
     named = context.frame(numbers.order_by("number"))["product_id"].to_numpy()
-    customers = int(cells["customer"].max()) + 1 if len(cells) else 0
-    if customers < FEWEST_BUYERS:
+    if cells.empty:
         return None
-    values = cells["orders"].to_numpy(dtype=np.float32)
-    counts = sparse.csr_matrix(
-        (values, (cells["customer"].to_numpy(), cells["number"].to_numpy())), shape=(customers, len(named))
-    )
-    often = np.flatnonzero(np.asarray((counts > 0).sum(axis=0)).ravel() >= LEAST_BOUGHT)
-    return Purchases(counts[:, often], named[often]) if len(often) > 1 else None
+    places = cells["customer"].to_numpy(), cells["number"].to_numpy()
+    shape = (int(places[0].max()) + 1, len(named))
+    counts = sparse.csr_matrix((cells["orders"].to_numpy(dtype=np.float32), places), shape=shape)
+    counts = counts[np.diff(counts.indptr) > 1]
+    often = np.flatnonzero(np.diff(counts.tocsc().indptr) >= LEAST_BOUGHT)
+    return Purchases(counts[:, often], named[often]) if counts.shape[0] >= FEWEST_BUYERS and len(often) > 1 else None
 
 
 def by_factors(purchases: Purchases) -> Neighbours:

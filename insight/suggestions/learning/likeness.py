@@ -20,6 +20,8 @@ ROWS_AT_ONCE = 5_000
 def find(context: Context) -> dict[str, Any]:
     """Make the tables anew; with few customers, or without an encoder, what would be learnt from them is left out."""
     found: dict[str, Neighbours] = {}
+    lines = context.table("lines")
+    buyers = context.keep("buyers", collaborative.buyers(lines))
     purchases = collaborative.purchases(context)
     if purchases is not None:
         found[factors.METHOD] = collaborative.by_factors(purchases)
@@ -27,7 +29,7 @@ def find(context: Context) -> dict[str, Any]:
     catalogue = content.read(context)
     if catalogue is not None:
         found[described.METHOD] = content.alike(catalogue)
-    cycles = context.frame(repeats.cycles(context.table("lines"))).to_dict("records")
+    cycles = context.frame(repeats.cycles(lines.semi_join(buyers, "person_id"))).to_dict("records")
     with context.writing() as session:
         _replace(session, LikenessRow, _rows(found))
         _replace(session, CycleRow, iter(cycles))
