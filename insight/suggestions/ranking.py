@@ -81,14 +81,10 @@ def ranked(situation: Situation, ranker: Ranker) -> list[Suggestion]:
 def proposed(situation: Situation) -> dict[str, list[Candidate]]:
     """What the sources propose of what fits, by product."""
     found: dict[str, list[Candidate]] = {}
-    fits: dict[str, bool] = {}
     for source in SOURCES:
         for candidate in source(situation):
-            id = candidate.product_id
-            if id not in fits:
-                fits[id] = situation.fits(id)
-            if fits[id]:
-                found.setdefault(id, []).append(candidate)
+            if situation.fits(candidate.product_id):
+                found.setdefault(candidate.product_id, []).append(candidate)
     return found
 
 

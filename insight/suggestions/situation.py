@@ -17,7 +17,7 @@ from insight.suggestions import cycles
 from insight.suggestions.values import Prices, Said
 from insight.tables import LikenessRow
 
-SEEDS = 20  # products looked at, and products bought, whose neighbours are candidates
+SEEDS = 20  # products whose neighbours are candidates
 STILL_IN_MIND = timedelta(days=365)  # a purchase whose neighbours are worth suggesting
 NOT_AGAIN_AFTER_BUYING = timedelta(days=90)
 NOT_AGAIN_AFTER_SHOWING = timedelta(days=7)
@@ -58,10 +58,15 @@ class Situation:
 
     def fits(self, product_id: str) -> bool:
         """Whether it is there, can be bought, costs what it may, and nothing speaks against it."""
-        item = self.catalogue.get(product_id)
-        if item is None or not item.in_stock or product_id in self.refused:
-            return False
-        return self.prices.holds(item.price)
+        if product_id not in self._fitting:
+            item = self.catalogue.get(product_id)
+            there = item is not None and item.in_stock and self.prices.holds(item.price)
+            self._fitting[product_id] = there and product_id not in self.refused
+        return self._fitting[product_id]
+
+    @cached_property
+    def _fitting(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def refused(self) -> frozenset[str]:
@@ -87,10 +92,11 @@ class Situation:
         if self.profile is not None:
             fresh = {id: at for id, at in self.profile.bought.items() if self.now - at < STILL_IN_MIND}
             latest = sorted(fresh, key=lambda id: (fresh[id], id), reverse=True)[:SEEDS]
-            why |= dict.fromkeys((interest.name for interest in self.profile.products[:SEEDS]), LOOKED_AT)
-            why |= dict.fromkeys(latest, BOUGHT)
-        why |= dict.fromkeys(self.context[:SEEDS], ASKED_ABOUT)
-        return {id: Seed(self.catalogue[id].name, why[id]) for id in why if id in self.catalogue}
+            looked_at = (interest.name for interest in self.profile.products[: SEEDS // 2])
+            why = dict.fromkeys(looked_at, LOOKED_AT) | dict.fromkeys(latest, BOUGHT)
+        why = dict.fromkeys(self.context, ASKED_ABOUT) | {id: why[id] for id in why if id not in self.context}
+        known = [id for id in sorted(why, key=lambda id: -WEIGHTS[why[id]]) if id in self.catalogue]
+        return {id: Seed(self.catalogue[id].name, why[id]) for id in known[:SEEDS]}
 
     @cached_property
     def alike(self) -> Mapping[str, Mapping[str, Others]]:

@@ -4,13 +4,15 @@ A cell holds the products nearest its centre; a search looks into the few cells 
 file: J. Sivic, A. Zisserman, "Video Google", ICCV 2003). `learning.content` makes them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from insight.tables import CellRow, VectorRow
 
-PROBES = 6  # cells looked into
+PROBES = 4  # cells looked into
 STORED = np.float16
 
 
@@ -19,12 +21,12 @@ def nearest(session: Session, vector: np.ndarray, count: int) -> list[tuple[str,
     centres = session.execute(select(CellRow.cell, CellRow.vector, CellRow.unlike, CellRow.alike)).all()
     if not centres:
         return []
-    cosines = np.stack([unpacked(centre.vector) for centre in centres]) @ vector
+    cosines = _rows([centre.vector for centre in centres]) @ vector
     cells = [centres[place].cell for place in np.argsort(-cosines, kind="stable")[:PROBES]]
     rows = session.execute(select(VectorRow.product_id, VectorRow.vector).where(VectorRow.cell.in_(cells))).all()
     if not rows:
         return []
-    cosines = np.stack([unpacked(row.vector) for row in rows]) @ vector
+    cosines = _rows([row.vector for row in rows]) @ vector
     likeness = share(cosines, unlike=centres[0].unlike, alike=centres[0].alike)
     best = np.argsort(-likeness, kind="stable")[:count]
     return [(rows[place][0], float(likeness[place])) for place in best if likeness[place] > 0]
@@ -37,6 +39,10 @@ def share(cosines: np.ndarray, *, unlike: float, alike: float) -> np.ndarray:
 
 def packed(vector: np.ndarray) -> bytes:
     return vector.astype(STORED).tobytes()
+
+
+def _rows(stored: Sequence[bytes]) -> np.ndarray:
+    return unpacked(b"".join(stored)).reshape(len(stored), -1)
 
 
 def unpacked(stored: bytes) -> np.ndarray:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from insight.suggestions.situation import Situation
+from insight.suggestions.sources.similar import strongest
 from insight.suggestions.values import Candidate
 
 NAME = METHOD = "content"
 
 
 def candidates(situation: Situation) -> Iterator[Candidate]:
-    for id, others in situation.alike.get(METHOD, {}).items():
-        seed = situation.seeds[id]
-        for other, likeness in others:
-            yield Candidate(other, NAME, seed.weight * likeness, f"Similar to {seed}.")
+    for id, strength, seed in strongest(situation, situation.alike.get(METHOD, {})):
+        yield Candidate(id, NAME, strength, f"Similar to {seed}.")

@@ -10,7 +10,7 @@ NAME = METHOD = "ease"
 
 
 def candidates(situation: Situation) -> Iterator[Candidate]:
-    for id, strength, seed in summed(situation.alike.get(METHOD, {}), situation.seeds):
+    for id, strength, seed in summed(situation, situation.alike.get(METHOD, {})):
         yield Candidate(id, NAME, strength, _reason(seed))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from insight.suggestions.situation import ASKED_ABOUT, Situation
+from insight.suggestions.situation import ASKED_ABOUT, Others, Situation
+from insight.suggestions.sources.similar import strongest
 from insight.suggestions.values import Candidate
 from insight.tables import NeighbourRow
 
@@ -16,10 +17,16 @@ def candidates(situation: Situation) -> Iterator[Candidate]:
         return
     columns = (NeighbourRow.product_id, NeighbourRow.other_id, NeighbourRow.score)
     rows = situation.session.execute(select(*columns).where(NeighbourRow.product_id.in_(situation.seeds))).all()
-    best: dict[str, float] = {}
-    for id, _, score in rows:
-        best[id] = max(best.get(id, 0.0), score)
+    others: dict[str, list[tuple[str, float]]] = {}
     for id, other, score in rows:
-        seed = situation.seeds[id]
+        others.setdefault(id, []).append((other, score))
+    shares = {id: _shares(found) for id, found in others.items()}
+    for id, strength, seed in strongest(situation, shares):
         named = f"the {seed.name}" if seed.why == ASKED_ABOUT else str(seed)
-        yield Candidate(other, NAME, seed.weight * score / best[id], f"Often bought together with {named}.")
+        yield Candidate(id, NAME, strength, f"Often bought together with {named}.")
+
+
+def _shares(others: Others) -> Others:
+    """Scores as shares of the best one."""
+    best = max(score for _, score in others)
+    return [(other, score / best) for other, score in others]
