@@ -7,7 +7,7 @@ A customer of whom nothing new can be said gets no event.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -24,25 +24,15 @@ from insight.predictions.contenders import Boosted
 from insight.predictions.features import ACTS, Known, features
 from insight.predictions.moments import CHURN, REPURCHASE, Target, moments
 from insight.predictions.reasons import reasons
+from insight.predictions.results import Told, keep
 from insight.profile import scores
-from insight.profile.store import documents, read_intent, upsert
+from insight.profile.store import documents, read_intent
 from insight.profile.visit import EVENT as INTENT_FITTED
-from insight.tables import ResultRow
 
-RESULT = "predictions"
 MOVED, MOVED_SHARE = 0.01, 0.02  # a score that moved by less is as it was
 AT_ONCE = 2_000
 
 Scores = dict[str, dict[str, dict[str, Any]]]  # name -> customer -> score
-
-
-@dataclass(frozen=True)
-class Told:
-    """What became of one prediction: whether it is used, and the sentence that says so and why."""
-
-    used: bool
-    sentence: str
-    measured: Mapping[str, Mapping[str, float]]
 
 
 def predict(context: Context) -> dict[str, Any]:
@@ -55,12 +45,12 @@ def predict(context: Context) -> dict[str, Any]:
     told["suggestion_click"] = _predict_click(context, known, found)
     told["purchase_intent"] = _fit_intent(context)
     recorded = _record(context, found)
-    kept = {name: {"used": one.used, "says": one.sentence, "measured": one.measured} for name, one in told.items()}
     with context.writing() as session:
-        upsert(session, ResultRow, [{"name": RESULT, "as_of": context.now, "document": kept}])
+        keep(session, told, as_of=context.now)
     if recorded:
         catch_up(context)
-    return {"scored": recorded, "predictions": kept, "told": " ".join(one.sentence for one in told.values())}
+    sentences = " ".join(one.sentence for one in told.values())
+    return {"scored": recorded, "predictions": {name: asdict(one) for name, one in told.items()}, "told": sentences}
 
 
 def read_known(context: Context) -> Known:

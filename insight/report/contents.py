@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy.orm import Session
 
+from insight.predictions.results import sentences
 from insight.report.cases import Cases
 from insight.report.comparison import Change, compare
 from insight.report.dimensions import DIMENSIONS, MEMBERS, chosen, split
@@ -47,6 +48,7 @@ class Report:
     numbers: Mapping[str, tuple[Number, ...]]
     by: Mapping[str, Mapping[str, Mapping[str, Number]]]
     findings: tuple[Finding, ...]
+    predictions: tuple[str, ...]  # what the last refresh says of each: used or not, and why
 
 
 def compose(
@@ -76,6 +78,7 @@ def compose(
         numbers=numbers,
         by={dimension: _split(now, before, dimension, measured, old, zone) for dimension in DIMENSIONS},
         findings=find(now, before, zone),
+        predictions=sentences(session),
     )
 
 

@@ -24,6 +24,13 @@ def as_text(report: Report) -> str:
         sure = number.change is not None and number.change.sure
         moved = f"; {number.change.says} ({number.change.before})" if number.change is not None and sure else ""
         lines.append(f"- {metric.title}: {written.value} ({written.basis}){moved}")
+    if report.predictions:
+        lines += [
+            "",
+            "What is foreseen of customers, as of the last refresh",
+            "",
+            *(f"- {sentence}" for sentence in report.predictions),
+        ]
     return "\n".join([*lines, "", "The attached page and PDF have every number and the conversations behind it.", ""])
 
 

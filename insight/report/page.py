@@ -36,6 +36,7 @@ def as_html(report: Report, *, console: str = "") -> str:
         metrics={metric.slug: metric for metric in METRICS},
         numbers=report.numbers,
         findings=report.findings,
+        predictions=report.predictions,
         dimensions=DIMENSIONS,
         by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
         columns=COLUMNS,
@@ -75,6 +76,7 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for one in report.findings
         ],
+        "predictions": list(report.predictions),
     }
 
 

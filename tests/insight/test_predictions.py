@@ -1,5 +1,7 @@
+import html
 import json
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -19,6 +21,7 @@ from insight.predictions.reasons import reasons
 from insight.profile import visit
 from insight.profile.document import empty, fold
 from insight.refresh import STEPS, refresh
+from insight.report import as_html, as_json, compose
 from tests.insight.story import NOON, event, order, record
 
 DAY = pd.Timestamp("2025-07-01")
@@ -205,7 +208,7 @@ def test_moments_end_before_what_they_foresee():
     assert len(found[0].features) >= len(found[-1].features)
 
 
-def told(known: Known, *, until: int) -> list:
+def told_of(known: Known, *, until: int) -> list:
     """The purchases as events, `until` days of them ending the day before noon of the story."""
     first = known.purchases["day"].min()
     for number, row in enumerate(known.purchases.itertuples()):
@@ -215,7 +218,7 @@ def told(known: Known, *, until: int) -> list:
 
 
 def test_scores_are_facts_in_the_log_and_stand_in_the_profile(database: Database):
-    record(database, *told(shop(160, 300), until=300))
+    record(database, *told_of(shop(160, 300), until=300))
     now = NOON + timedelta(hours=1)
     done = refresh(database.reading, database.writing, now=now, steps=STEPS_HERE)
     kept = done.facts["predictions"]["predictions"]
@@ -231,6 +234,11 @@ def test_scores_are_facts_in_the_log_and_stand_in_the_profile(database: Database
     score = before[0]["scores"]["repurchase_30d"]
     assert 0.0 <= score["value"] <= 1.0 and score["reasons"] and score["as_of"].startswith("2026-03-01T13:00")
     assert before[0]["last_seen"] < "2026-03-01T12"
+    with database.reading() as session:
+        report = compose(session, now - timedelta(days=7), now, zone=ZoneInfo("UTC"))
+    told = as_json(report)["predictions"]
+    assert told[3] == "Who clicks on a suggestion is not predicted: too few outcomes are known yet."
+    assert told[0] in html.unescape(as_html(report))
     again = refresh(database.reading, database.writing, now=now + timedelta(minutes=1), steps=STEPS_HERE)
     assert again.facts["predictions"]["scored"] == 0
     with database.reading() as session:
