@@ -43,12 +43,11 @@ from tests.bench.insight import made_up
 CATEGORIES = 50
 NEIGHBOURS = 20
 DIMENSION = 384
-PEOPLE = 200
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROWS = 20_000
 
 
-def measure(*, products: int, times: int = 500, seed: int = 5) -> dict[str, float]:
+def measure(*, products: int, times: int = 500, people: int = 200, seed: int = 5) -> dict[str, float]:
     """Milliseconds of `times` suggestions to known customers, beside those to strangers."""
     random = Random(seed)
     with tempfile.TemporaryDirectory(prefix="suggestions-") as folder:
@@ -56,11 +55,11 @@ def measure(*, products: int, times: int = 500, seed: int = 5) -> dict[str, floa
         Base.metadata.create_all(database.engine)
         items = _catalogue(products)
         vectors = _fill(database, list(items), np.random.default_rng(seed))
-        _customers(database, random, list(items))
+        _customers(database, random, list(items), people)
         took: dict[str, list[float]] = {"known": [], "stranger": []}
         for number in tqdm(range(2 * times), f"suggestions, {products:,} products", disable=None):
             who = "known" if number % 2 else "stranger"
-            person = f"c{random.randrange(PEOPLE)}" if number % 2 else f"v{number}"
+            person = f"c{random.randrange(people)}" if number % 2 else f"v{number}"
             place = random.randrange(products)
             said = Said("something like this", vectors[place])
             start = time.perf_counter()
@@ -192,7 +191,12 @@ def _fill(database: Database, ids: Sequence[str], random: np.random.Generator) -
             {"cell": cell, "vector": packed(vectors[cell]), "unlike": 0.05, "alike": 0.5} for cell in range(cells)
         ),
         FavouriteRow: (
-            {"audience": audience, "product_id": ids[(7 * n + 40 * rank) % count], "buyers": 9, "score": 1 - rank / 50}
+            {
+                "audience": audience,
+                "product_id": ids[(7 * n + count // 40 * rank) % count],
+                "buyers": 9,
+                "score": 1 - rank / 50,
+            }
             for n, audience in enumerate(["all", *(f"in:Category {number}" for number in range(CATEGORIES))])
             for rank in range(40)
         ),
@@ -215,10 +219,10 @@ def _fill(database: Database, ids: Sequence[str], random: np.random.Generator) -
     return vectors
 
 
-def _customers(database: Database, random: Random, ids: Sequence[str]) -> None:
+def _customers(database: Database, random: Random, ids: Sequence[str], people: int) -> None:
     """Each with forty products bought in the last year and a few looked at."""
     told = []
-    for person in range(PEOPLE):
+    for person in range(people):
         for order in range(8):
             at = NOW - timedelta(days=random.uniform(1, 360))
             products = [{"product_id": id, "price": 9.0, "quantity": 1} for id in random.sample(ids, 5)]
