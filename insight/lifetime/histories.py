@@ -31,7 +31,7 @@ def histories(bought: pd.DataFrame, *, until: pd.Timestamp) -> pd.DataFrame:
     by_customer = known.groupby("customer", sort=True, observed=True)
     first = by_customer["day"].min()
     repeats = by_customer.size() - 1
-    repeated = known[known["day"] > known["customer"].map(first)]
+    repeated = known[known["day"] > by_customer["day"].transform("min")]
     spend = repeated.groupby("customer", observed=True)["spend"].mean().reindex(first.index, fill_value=0.0)
     return pd.DataFrame(
         {
