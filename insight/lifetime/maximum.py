@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from insight.lifetime.errors import FitError
 
@@ -29,18 +30,19 @@ def maximise(likelihood: Likelihood, starts: Iterable[tuple[float, ...]], *, nam
         return -value, -slope * parameters
 
     found = []
-    for start in starts:
-        logs = np.clip(np.log(start), *LIMITS)
-        result = minimize(
-            downhill,
-            logs,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[LIMITS] * len(logs),
-            options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 2_000},
-        )
-        if np.isfinite(result.fun) and _steepness(result.x, result.jac) <= LARGEST_SLOPE:
-            found.append(result)
+    with threadpool_limits(1, user_api="blas"):  # a handful of parameters: a second thread would only spin
+        for start in starts:
+            logs = np.clip(np.log(start), *LIMITS)
+            result = minimize(
+                downhill,
+                logs,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[LIMITS] * len(logs),
+                options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 2_000},
+            )
+            if np.isfinite(result.fun) and _steepness(result.x, result.jac) <= LARGEST_SLOPE:
+                found.append(result)
     if not found:
         raise FitError(f"{name} could not be fitted: no starting point led to a maximum; check the purchases' dates")
     best = min(found, key=lambda result: float(result.fun))

@@ -4,14 +4,16 @@ The same steps make the same tables from the orders before that moment alone, in
 sources read them. So what a rehearsal teaches holds when customers are served.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import ibis
 import numpy as np
-import pandas as pd
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Session
 
@@ -90,18 +92,20 @@ class Rehearsal:
     def _profiles(self, people: list[str]) -> dict[str, Profile]:
         """As they were then, of their orders alone."""
         lines = self.context.table("lines")
-        frame = self.context.frame(lines.filter(lines.person_id.isin(people))).sort_values(["at", "event_id"])
-        return {str(id): self._profile(str(id), rows) for id, rows in frame.groupby("person_id")}
+        frame = self.context.frame(lines.filter(lines.person_id.isin(people)))
+        rows = frame.sort_values(["person_id", "at", "event_id"]).itertuples(index=False)
+        return {str(id): self._profile(str(id), some) for id, some in groupby(rows, key=attrgetter("person_id"))}
 
-    def _profile(self, person_id: str, lines: pd.DataFrame) -> Profile:
+    def _profile(self, person_id: str, lines: Iterable[Any]) -> Profile:
         events = []
-        for number, (_, rows) in enumerate(lines.groupby("event_id", sort=False), start=1):
-            at = rows["at"].iloc[0].to_pydatetime().replace(tzinfo=UTC)
+        for number, (_, rows) in enumerate(groupby(lines, key=attrgetter("event_id")), start=1):
+            first, *others = rows
             products = [
                 {"product_id": row.product_id, "category": row.category, "price": row.amount / MONEY}
-                for row in rows.itertuples()
+                for row in (first, *others)
             ]
-            told = {"order_id": str(rows["order_id"].iloc[0]), "products": products}
+            at = first.at.to_pydatetime().replace(tzinfo=UTC)
+            told = {"order_id": str(first.order_id), "products": products}
             events.append(Recorded(number, Event("Order Completed", str(number), at, told, customer_id=person_id)))
         document, _ = fold_all(empty(self.context.half_life_days), events)
         return view(person_id, document, tiers=Tiers.known(None), now=self.now)
