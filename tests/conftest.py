@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis
 
+import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot.database import Database
 from bot.tables import Base as BotBase
 from insight.tables import Base as InsightBase

@@ -13,9 +13,12 @@ from bot import mail
 from bot.cli import main
 from bot.database import Database
 from bot.errors import Unavailable
+from bot.migrations import migrate
 from bot.tables import Base as BotBase
 from insight import tracking
+from insight.batch.turn import taking_turn
 from insight.profile import get
+from insight.refresh import refresh
 from insight.tables import Base
 from tests.insight.story import NOON, event, order, record
 from tests.ports import free_port
@@ -27,7 +30,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
     database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
-    Base.metadata.create_all(database.engine)
+    for base in (BotBase, Base):
+        base.metadata.create_all(database.engine)
     record(database, order("o1", "t1", "l1"), order("o2", "t1", "l1", person="c2"), order("o3", "t1", "l1"))
     record(database, event("Live Chat Message Sent", talk="k1"))
     database.close()
@@ -136,6 +140,48 @@ def test_refresh_prints_what_it_did(shop: Path, options: list[str], capsys: pyte
     done = json.loads(capsys.readouterr().out.splitlines()[-1])
     found = done["tiers"]["customers"], done["log"]["lines"], done["together"]["neighbours"]
     assert found == (2, 6, 2)
+
+
+def test_an_orders_file_full_of_mistakes_is_imported_without_them(shop: Path, capsys: pytest.CaptureFixture[str]):
+    (shop / "shop.db").unlink()
+    migrate(f"sqlite:///{shop / 'shop.db'}")
+    good = [f"10{n},P{n % 3},Cup,2,2011-01-0{n + 1} 10:00,2.5,C{n % 2},UK,GBP" for n in range(6)]
+    bad = {
+        "no StockCode": "200,,Cup,1,2011-01-03 10:00,2.5,C1,UK,GBP",
+        "InvoiceDate cannot be read": "201,P1,Cup,1,,2.5,C1,UK,GBP",
+        "UnitPrice is negative": "202,P1,Cup,1,2011-01-03 10:00,-2.5,C1,UK,GBP",
+        "negative Quantity but no cancellation": "203,P1,Cup,-1,2011-01-03 10:00,2.5,C1,UK,GBP",
+        "InvoiceDate is in the future": "204,P1,Cup,1,2999-01-03 10:00,2.5,C1,UK,GBP",
+        "exact duplicate of an earlier row": good[0],
+        "another currency than most rows": "205,P1,Cup,1,2011-01-03 10:00,2.5,C1,UK,USD",
+    }
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,Currency"
+    (shop / "orders.csv").write_text("\n".join([header, *good, *bad.values()]), encoding="utf-8")
+    assert run("insight", "import", "orders.csv", "--rejects", "rejects.csv", "--json") == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["used"], told["reasons"]) == (6, dict.fromkeys(bad, 1))
+    assert len((shop / "rejects.csv").read_text("utf-8").splitlines()) == 1 + len(bad)
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    done = refresh(database.reading, database.writing).facts
+    database.close()
+    assert (done["log"]["orders"], done["tiers"]["customers"]) == (6, 2)
+
+
+def test_a_refresh_beside_another_is_refused_in_words(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    with taking_turn(database.writing):
+        assert run("insight", "refresh") == 1
+    database.close()
+    assert "another refresh is at work" in capsys.readouterr().err
+
+
+def test_spark_without_java_is_refused_in_words(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(shop))
+    assert run("insight", "refresh", "--engine", "spark") == 1
+    assert "needs Java 17" in capsys.readouterr().err
 
 
 def test_eval_measures_an_orders_file(shop: Path, capsys: pytest.CaptureFixture[str]):

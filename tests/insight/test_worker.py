@@ -18,7 +18,7 @@ from insight.profile.store import documents
 from insight.refresh import refresh
 from insight.tables import PositionRow, ProfileRow, SetAsideRow
 from insight.worker import Worker
-from tests.insight.story import event, order, record
+from tests.insight.story import NOON, event, order, record
 
 
 def test_a_new_worker_goes_on_where_the_last_one_stopped(either: Database):
@@ -146,6 +146,22 @@ def test_who_chats_does_not_wait_behind_a_storm(either: Database, monkeypatch: p
         assert get(session, "c1").sentiment.messages == 1
         assert get(session, "p39") is not None
         assert get(session, "p39").folded_to < 100
+
+
+def test_a_storm_of_50_000_events_is_kept_whole_and_lets_who_chats_pass(database: Database):
+    with database.writing() as session:
+        storm = append(
+            session, [*views(5, 50_000), event("Message Parsed", talk="k1", intent="greet", sentiment="positive")]
+        )
+    worker = Worker(database.writing)
+    worker.step()
+    with database.reading() as session:
+        assert get(session, "c1").sentiment.messages == 1
+    while worker.step():
+        pass
+    with database.reading() as session:
+        weights = [get(session, f"p{n}", now=NOON).products[0].weight for n in range(5)]
+    assert (storm, weights) == (50_001, [10_000.0] * 5)
 
 
 def random_log(seed: int) -> list[Event]:

@@ -131,8 +131,11 @@ def _compare(rows: Sequence[Found]) -> None:
             raise AssertionError(f"at {times} times the systems differ: {counts}")
 
 
-def _updates(quick: bool) -> Found:
-    return updates.measure(people=100 if quick else 5_000, messages=100 if quick else 2_000)
+def _updates(quick: bool) -> list[Found]:
+    return [
+        updates.measure(people=100 if quick else 5_000, messages=100 if quick else 2_000),
+        updates.long_past(events=10_000 if quick else 100_000, messages=20 if quick else 100),
+    ]
 
 
 def _suggestions(quick: bool) -> list[Found]:

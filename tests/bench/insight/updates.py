@@ -17,6 +17,7 @@ from tqdm import tqdm
 from bot.database import Database
 from insight import segments
 from insight.events import Event, append
+from insight.profile import replay
 from insight.tables import Base
 from insight.worker import Worker
 
@@ -47,13 +48,45 @@ def measure(*, people: int, messages: int, seed: int = 3) -> dict[str, float]:
             pass
         times = []
         for number in tqdm(range(messages), "profile updates", disable=None):
-            with database.writing() as session:
-                append(session, _message(random, number, people))
-            start = time.perf_counter()
-            worker.step()
-            times.append(1000 * (time.perf_counter() - start))
+            times.append(_step(database, worker, _message(random, number, people)))
         database.close()
     return {"people": people, "messages": messages, "p50_ms": _quantile(times, 0.5), "p99_ms": _quantile(times, 0.99)}
+
+
+def long_past(*, events: int, messages: int, seed: int = 3) -> dict[str, float]:
+    """The same of one customer with `events` behind them, and the longest step after an event that comes late."""
+    random = Random(seed)
+    with tempfile.TemporaryDirectory(prefix="updates-") as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'shop.db'}")
+        Base.metadata.create_all(database.engine)
+        with database.writing() as session:
+            append(session, _long_past(random, events))
+        replay(database.writing)
+        worker = Worker(database.writing)
+        in_time = [_step(database, worker, _message(random, number, 1)) for number in range(messages)]
+        late = Event("Product Viewed", "late", START, _product(random), customer_id="c0")
+        slices = [_step(database, worker, [late])]
+        while (started := time.perf_counter()) and worker.step():
+            slices.append(1000 * (time.perf_counter() - started))
+        database.close()
+    quantiles = {"p50_ms": _quantile(in_time, 0.5), "p99_ms": _quantile(in_time, 0.99)}
+    return {"events": events, **quantiles, "late_steps": len(slices), "late_longest_ms": round(max(slices), 2)}
+
+
+def _step(database: Database, worker: Worker, events: list[Event]) -> float:
+    with database.writing() as session:
+        append(session, events)
+    start = time.perf_counter()
+    worker.step()
+    return 1000 * (time.perf_counter() - start)
+
+
+def _long_past(random: Random, events: int) -> Iterator[Event]:
+    for number in range(events):
+        at = START + timedelta(days=300 * number / events)
+        name = random.choices(("Product Viewed", "Order Completed"), (19, 1))[0]
+        story = _product(random) | ({"order_id": f"o{number}", "total": 20.0} if name == "Order Completed" else {})
+        yield Event(name, f"long-{number}", at, story, customer_id="c0")
 
 
 def _quantile(times: list[float], share: float) -> float:
