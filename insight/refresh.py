@@ -26,6 +26,7 @@ from insight.predictions import step as predictions
 from insight.profile.replaying import replay
 from insight.profile.store import HALF_LIFE_DAYS
 from insight.suggestions.learning import bandit, likeness, ranker
+from insight.topics import step as topics
 
 STEPS = (
     Step("profiles", "folding new events", profiles.catch_up, "{folded:,} new events."),
@@ -40,6 +41,12 @@ STEPS = (
         "{scored:,} customers have new scores. {told}",
     ),
     Step("segments", "looking who is in which segment", profiles.sweep, "{moved:,} moves between segments."),
+    Step(
+        "topics",
+        "finding what is spoken of",
+        topics.find,
+        "{topics:,} topics in {statements:,} statements; {changes:,} sharp changes last week.",
+    ),
     Step("together", "finding what is bought together", together.find, "{neighbours:,} pairs bought together."),
     Step(
         "likeness",

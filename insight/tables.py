@@ -3,7 +3,7 @@
 The log is the truth: every other table here can be emptied and comes back from it (`profile.rebuild`, `refresh`).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, LargeBinary, Text, TypeDecorator
@@ -219,6 +219,23 @@ class CellRow(Base):
     vector: Mapped[bytes] = mapped_column(LargeBinary)
     unlike: Mapped[float]
     alike: Mapped[float]
+
+
+class WeekRow(Base):
+    """What was said in one week of one product, category or segment, and how kindly; `refresh` writes it."""
+
+    __tablename__ = "mood_week"
+    by: Mapped[str] = mapped_column(primary_key=True)  # all, product, category, segment
+    key: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)  # empty: all of them
+    week: Mapped[date] = mapped_column(primary_key=True)  # its Monday, UTC
+    statements: Mapped[int]
+    reviews: Mapped[int]
+    level_1: Mapped[int]  # how many of the worst level …
+    level_2: Mapped[int]
+    level_3: Mapped[int]
+    level_4: Mapped[int]
+    level_5: Mapped[int]  # … to the best
 
 
 class ResultRow(Base):

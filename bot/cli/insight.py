@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import insight_eval, insight_letters, insight_patterns, insight_refresh, insight_tiers
+from bot.cli import insight_eval, insight_letters, insight_patterns, insight_refresh, insight_tiers, insight_topics
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,6 +24,7 @@ app.command("eval")(insight_eval.evaluate)
 app.command("letters")(insight_letters.letters)
 app.command("patterns")(insight_patterns.patterns)
 app.command("tiers")(insight_tiers.tiers)
+app.command("topics")(insight_topics.topics)
 
 
 @app.command("import")

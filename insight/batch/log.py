@@ -75,7 +75,7 @@ def copy(context: Context) -> dict[str, Any]:
         for rows in _pieces(context):
             for name, some in rows.items():
                 counts[name] += len(some)
-                writers[name].write_table(_columns(SCHEMAS[name], some))
+                writers[name].write_table(columns(SCHEMAS[name], some))
     sales.keep(context)
     return {"events": counts["events"], "orders": counts["placed"], "lines": counts["items"]}
 
@@ -154,7 +154,8 @@ def _money(amount: float) -> int:
     return round(max(-DEAREST, min(DEAREST, amount)) * MONEY)
 
 
-def _columns(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else [[] for _ in schema]
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+def columns(schema: pa.Schema, rows: list[tuple[Any, ...]]) -> pa.Table:
+    """The rows as a table of that schema."""
+    values = zip(*rows, strict=True) if rows else [[] for _ in schema]
+    arrays = [pa.array(column, field.type) for column, field in zip(values, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)

@@ -223,9 +223,6 @@ def test_letters_show_what_could_not_be_recorded(shop: Path, capsys: pytest.Capt
 
 
 def test_patterns_are_shown_after_a_refresh_and_their_lack_is_explained(shop: Path, capsys: pytest.CaptureFixture[str]):
-    database = Database(f"sqlite:///{shop / 'shop.db'}")
-    BotBase.metadata.create_all(database.engine)
-    database.close()
     assert run("insight", "patterns") == 1
     assert "shopkeeper insight refresh" in capsys.readouterr().err
     assert run("insight", "refresh") == 0
@@ -235,7 +232,6 @@ def test_patterns_are_shown_after_a_refresh_and_their_lack_is_explained(shop: Pa
 
 def test_the_rules_of_the_value_tiers_are_shown_and_whose_they_are(shop: Path, capsys: pytest.CaptureFixture[str]):
     database = Database(f"sqlite:///{shop / 'shop.db'}")
-    BotBase.metadata.create_all(database.engine)
     assert run("insight", "tiers") == 0
     assert "a small shop's" in capsys.readouterr().out
     database.close()
@@ -244,3 +240,19 @@ def test_the_rules_of_the_value_tiers_are_shown_and_whose_they_are(shop: Path, c
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["basis"] == "last year"
     assert [(rule["tier"], rule["share"]) for rule in found["rules"]] == [("mid", 1.0)]
+
+
+def test_topics_are_shown_after_a_refresh(shop: Path, capsys: pytest.CaptureFixture[str]):
+    database = Database(f"sqlite:///{shop / 'shop.db'}")
+    now = (datetime.now(UTC) - NOON).days
+    for number in range(4):
+        place = {"days": now, "person": f"c{number}", "talk": f"t{number}", "seq": 1}
+        record(database, event("Live Chat Message Sent", text="where is my parcel", **place))
+        record(database, event("Message Parsed", intent="track_order", sentiment="neutral", **place))
+    database.close()
+    assert run("insight", "topics") == 1
+    assert "shopkeeper insight refresh" in capsys.readouterr().err
+    assert run("insight", "refresh") == 0
+    assert run("insight", "topics", "--json") == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["topics"] == [{"name": "track order", "words": ["parcel"], "texts": 4}] and found["changes"] == []

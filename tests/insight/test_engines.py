@@ -27,6 +27,7 @@ from tests.insight.story import NOON, event, record
 
 NOW = NOON + timedelta(days=400)
 TABLES = ("events", "orders", "lines", "customers", "neighbours", "favourites", "ways", "pairs", "triples", "sampled")
+TABLES += ("mentions", "weeks")
 PRODUCTS = [f"{kind}{number}" for kind in ("t", "l", "r", "Ä", "z ") for number in range(9)]
 
 Tables = dict[str, pd.DataFrame]
@@ -57,9 +58,29 @@ def shop_log(seed: int = 7) -> Iterator[Event]:
         for day, product in ((3, "t1"), (20 + number % 3, "l1"), (40, "Ä1")):
             bought = {"product_id": product, "price": 2.5}
             yield event("Order Completed", days=day, person=f"s{number}", order_id=f"s{day}", products=[bought])
+    yield from talk(chance)
     for number in range(0, 90, 3):
         yield event("Customer Identified", days=380, person=f"c{number}", visitor=f"vc{number}")
     yield event("Customer Erased", days=200, person="c1")
+
+
+def talk(chance: random.Random) -> Iterator[Event]:
+    """Messages and reviews of half a year, of products with and without a category, by people in a segment and not."""
+    for number in range(300):
+        person, day = f"c{chance.randrange(90)}", 250 + chance.randrange(140)
+        about = [
+            {"product_id": one, "category": one[0].upper()} for one in chance.sample(PRODUCTS, chance.randint(0, 2))
+        ]
+        place = {"days": day, "person": person, "talk": f"k{number}", "seq": 1}
+        mood = chance.choice(["positive", "neutral", "negative"])
+        intent = chance.choice(["track_order", "return_item", "greet"])
+        yield event("Live Chat Message Sent", text="where is it", **place)
+        yield event("Message Parsed", intent=intent, sentiment=mood, products=about, **place)
+        stars = {"product_id": chance.choice(PRODUCTS), "rating": chance.randint(1, 5), "review_body": "as described"}
+        yield event("Product Reviewed", days=day + chance.randrange(7), person=person, **stars)
+        if number % 3 == 0:
+            moved = chance.choice(["Segment Entered", "Segment Left"])
+            yield event(moved, days=day, person=person, segment_id=chance.choice(["loyal", "away"]))
 
 
 def run(database: Database, engine: str) -> Tables:
