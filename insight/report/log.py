@@ -30,6 +30,7 @@ WITHHELD = "Suggestion Withheld"  # from a customer who is held back, for compar
 ORDERED, CANCELLED, REFUNDED = "Order Completed", "Order Cancelled", "Order Refunded"
 RETURNED = "Return Requested"
 ENTERED, LEFT = "Segment Entered", "Segment Left"
+CHANGED = "Change Found"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ HISTORY = {  # whatever happened before, too: a tier or a segment is older than 
         (ORDERED, CANCELLED, REFUNDED, RETURNED), ("order_id", "product_id", "products", "reason"), ("total", "revenue")
     ),
     "stays": Kind((ENTERED, LEFT), ("segment_id",)),
+    "changes": Kind(
+        (CHANGED,),
+        ("what", "by", "key", "called", "topic", "conversations"),
+        ("now", "before", "statements", "earlier", "reviews"),
+    ),
 }
 
 
@@ -78,6 +84,7 @@ class Log:
     suggestions: pd.DataFrame
     shop: pd.DataFrame
     stays: pd.DataFrame
+    changes: pd.DataFrame  # of moods and topics, as the refresh found them
 
     @cached_property
     def talks(self) -> pd.DataFrame:
@@ -142,6 +149,15 @@ def products(cell: Any) -> list[Mapping[str, Any]]:
     except (TypeError, ValueError):
         return []
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def conversations(cell: Any) -> list[str]:
+    """The ids in a `conversations` column's cell, which is JSON; whatever else it is reads as none."""
+    try:
+        found = json.loads(cell)
+    except (TypeError, ValueError):
+        return []
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _read(session: Session, kind: Kind, condition: ColumnElement[bool]) -> pd.DataFrame:

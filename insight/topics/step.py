@@ -95,7 +95,7 @@ def _event(context: Context, mentioned: Any, change: Change) -> Event:
     names = {item.product_id: item.name for item in context.items}
     told = {
         **change.as_document(),
-        "name": names.get(change.key, change.key),
+        "called": names.get(change.key, change.key),
         "conversations": sorted(ids["conversation_id"])[:CONVERSATIONS],
     }
     id = ":".join(("change", change.what, change.by, change.key, change.topic, change.week.isoformat()))

@@ -97,6 +97,31 @@ def test_a_product_spoken_of_less_kindly(database: Database):
     assert len(found.conversations) == 12
 
 
+def changed(number, **other):
+    told = {"what": "mood", "by": "category", "key": "Rugs", "called": "Rugs", "topic": "", "now": -0.4, "before": 0.3}
+    return event("Change Found", person=None, days=5 + number / 10, **told | other)
+
+
+def test_moods_and_topics_that_changed_in_a_week_are_told_as_the_refresh_found_them(database: Database):
+    counts = {"statements": 30, "earlier": 200, "reviews": 12}
+    about_rugs = changed(0, conversations=["k3", "k4", "gone"], **counts)
+    too_small = {"what": "topic", "by": "product", "key": "t1", "called": "Oak Table", "topic": "too small"}
+    more = changed(1, now=0.4, before=0.1, conversations=[], **too_small, **counts)
+    in_segment = changed(2, by="segment", key="loyal", now=0.5, before=0.1, **counts)
+    elsewhere = changed(3, by="product", key="t1", called="Oak Table", **counts | {"reviews": 0})
+    long_ago = event("Change Found", person=None, days=-20, what="mood", by="all", topic="", now=-1, before=1, **counts)
+    record(database, *said(3, 2.5), *said(4, 2.5), about_rugs, more, in_segment, elsewhere, long_ago)
+    found = {one.title: one for one in find(database, "change")}
+    assert set(found) == {
+        "Customers speak less kindly of Rugs: mood -0.40, +0.30 before",
+        "“too small” of Oak Table: 4 times as often, 40% of what is said, 10% before",
+        "Customers speak more kindly, in the segment “loyal”: mood +0.50, +0.10 before",
+    }
+    rugs = found["Customers speak less kindly of Rugs: mood -0.40, +0.30 before"]
+    assert rugs.conversations == ("k3", "k4")
+    assert rugs.detail == "30 messages and reviews that week, 200 in the eight weeks before; 2 conversations"
+
+
 def test_a_segment_that_empties(database: Database):
     stays = [event("Segment Left", days=2, person=f"c{number}", segment_id="loyal") for number in range(9)]
     record(database, *stays, *said(3, 2.5))

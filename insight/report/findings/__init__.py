@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import tzinfo
 
 from insight.report.facts import Facts
-from insight.report.findings import gaps, intents, moves, products, returns, suggestions
+from insight.report.findings import changes, gaps, intents, moves, products, returns, suggestions
 from insight.report.findings.finding import Candidate, Finding
 
 __all__ = ["Finding", "find"]
@@ -26,6 +26,7 @@ DETECTORS: tuple[Detector, ...] = (
     intents.failing,
     gaps.unanswered,
     products.souring,
+    changes.found,
     moves.moving,
     suggestions.paying,
     suggestions.uplift,

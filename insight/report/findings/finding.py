@@ -41,7 +41,7 @@ def lost_orders(facts: Facts, talks: pd.Series | pd.Index) -> float:
     return float(lost.loc[lost["talk"].isin(talks), "total"].sum())
 
 
-def times(now: int, before: int) -> str:
+def times(now: float, before: float) -> str:
     """How often, beside before: "doubled", "3 times as often", "new"."""
     if not before:
         return "new"
