@@ -13,21 +13,20 @@ from typing import Any, Literal
 
 import numpy as np
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from bot import conversations, customer_facts
+from bot import customer_facts, hits
 from bot.answers import Answers, index_folder
-from bot.customer_facts import LOOK_BACK
+from bot.customer_facts import AtHand
 from bot.database import Database
 from bot.settings import Settings
 from bot.shop.port import Shop
-from bot.tables import Conversation, Message, Visitor
+from bot.tables import Message
 from bot.workshop import personal
+from bot.workshop.personal import Known
 from bot.workshop.questions import Row
 from bot.workshop.questions import conversations as latest
 from retrieval.build import assemble
 from retrieval.errors import IndexRefused
-from retrieval.fill import fill
 from retrieval.index import read_manifest
 from retrieval.search import Array, Fusion, Searcher, passages
 from retrieval.templates import PLACEHOLDER, Template
@@ -52,11 +51,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asked:
-    """The message that waits for an agent, and what is known of who wrote it."""
+    """The message that waits for an agent, and the conversation it is in."""
 
     text: str
     parse: Mapping[str, Any]
-    facts: Mapping[str, object]
+    customer: AtHand
 
 
 class SuggestedReplies:
@@ -79,7 +78,7 @@ class SuggestedReplies:
         async with self._building:
             await self._build()
             vector = (await self._embed([asked.text]))[asked.text] if self._searcher else None
-            return await asyncio.to_thread(self._found, conversation_id, asked, vector)
+            return await asyncio.to_thread(self._found, asked, vector)
 
     # --- past replies ---
 
@@ -109,23 +108,20 @@ class SuggestedReplies:
             if newest == self._newest and fusion == self._fusion and age < FORGET_S:
                 return False
             rows = latest(session)
-            people = _customers(session, {some[0].conversation_id for some in rows})
         words = personal.vocabulary(self._answers.values(), self._shop.products())
         said = sorted(((said.id, question, said) for some in rows for question, said in pairs(some)), key=itemgetter(0))
+        newer = {said.conversation_id for id, _, said in said[-PAST:] if id not in self._kept}
+        known = personal.known(self._database, self._shop, newer)
         self._kept = {
             id: self._kept[id]
             if id in self._kept
-            else self._keep(question, said, people.get(said.conversation_id), words)
+            else self._keep(question, said, known.get(said.conversation_id, ()), words)
             for id, question, said in said[-PAST:]
         }
         self._newest, self._fusion, self._read_at = newest, fusion, time.monotonic()
         return True
 
-    def _keep(
-        self, question: Row, said: Row, customer_id: str | None, words: frozenset[str]
-    ) -> tuple[str, Template] | None:
-        customer = self._shop.customer(customer_id) if customer_id else None
-        known = personal.details(customer, self._shop.orders(customer_id) if customer_id else ())
+    def _keep(self, question: Row, said: Row, known: Known, words: frozenset[str]) -> tuple[str, Template] | None:
         text = personal.masked(said.text, known, words)
         slots = personal.slots_of(text)
         braces = PLACEHOLDER.sub(lambda found: "" if found[1] in slots else found[0], text)
@@ -147,44 +143,33 @@ class SuggestedReplies:
 
     def _asked(self, conversation_id: str) -> Asked | None:
         """The newest message, if it is the customer's own words and has been understood."""
-        with self._database.reading() as session:
-            said = [
-                message
-                for message in conversations.messages(session, conversation_id)[-LOOK_BACK:]
-                if message.author in ("customer", "agent", "bot")
-            ]
-            customer_id = _customers(session, {conversation_id}).get(conversation_id)
-        last = next((message for message in reversed(said) if message.author != "bot"), None)
+        customer = customer_facts.at_hand(self._database, self._shop, conversation_id)
+        last = next((message for message in reversed(customer.said) if message.author in ("customer", "agent")), None)
         if last is None or last.author != "customer" or last.parse is None or not last.body.get("text"):
             return None
-        facts = customer_facts.facts(self._shop, customer_id, said)
-        return Asked(str(last.body["text"]), last.parse, facts)
+        return Asked(str(last.body["text"]), last.parse, customer)
 
-    def _found(self, conversation_id: str, asked: Asked, vector: Array | None) -> list[Reply]:
-        replies = [*self._from_answers(conversation_id, asked)]
+    def _found(self, asked: Asked, vector: Array | None) -> list[Reply]:
+        replies = [*self._from_answers(asked)]
         if self._searcher is not None and vector is not None:
-            replies += self._from_agents(self._searcher, conversation_id, asked, vector)
+            replies += self._from_agents(self._searcher, asked, vector)
         best = sorted(replies, key=lambda reply: -reply.score)
         return list({" ".join(reply.text.lower().split()): reply for reply in reversed(best)}.values())[::-1][:MOST]
 
-    def _from_answers(self, conversation_id: str, asked: Asked) -> Iterable[Reply]:
-        selected = (asked.parse.get("response_selector") or {}).get("default") or {}
-        fitting = (selected.get("response") or {}).get("intent_response_key")
-        for hit in selected.get("ranking") or ():
-            name, score = hit["intent_response_key"], float(hit["confidence"])
-            fits = name == fitting or (self._fusion is not None and score >= self._fusion.threshold)
-            template = self._answers.get(name) if fits else None
-            text = fill(template, asked.facts, seed=conversation_id) if template else None
+    def _from_answers(self, asked: Asked) -> Iterable[Reply]:
+        for hit in hits.sure(asked.parse):
+            template = self._answers.get(hit.template_id)
+            text = asked.customer.answer(template) if template else None
             if text is not None:
-                yield Reply(text, "answer", score)
+                yield Reply(text, "answer", hit.score)
 
-    def _from_agents(self, searcher: Searcher, conversation_id: str, asked: Asked, vector: Array) -> Iterable[Reply]:
+    def _from_agents(self, searcher: Searcher, asked: Asked, vector: Array) -> Iterable[Reply]:
         intents = {str(one["name"]): float(one["confidence"]) for one in asked.parse.get("intent_ranking") or ()}
         for hit in searcher.search(asked.text, vector, intents, k=2 * MOST):
             kept = self._kept.get(int(hit.template_id)) if hit.fits else None
-            if kept is None or kept[0] == conversation_id:
+            if kept is None or kept[0] == asked.customer.conversation_id:
                 continue
-            text = fill(kept[1], asked.facts)
+            text = asked.customer.answer(kept[1])
             if text is not None:
                 yield Reply(text, "agent", hit.score)
 
@@ -197,10 +182,3 @@ def pairs(rows: Sequence[Row]) -> Iterable[tuple[Row, Row]]:
             question = row
         elif question and row.author == "agent" and not row.internal and len(row.text.split()) >= SHORTEST:
             yield question, row
-
-
-def _customers(session: Session, conversation_ids: Iterable[str]) -> dict[str, str]:
-    """Conversation id -> customer id, where somebody vouches for the visitor."""
-    wanted = select(Conversation.id, Visitor.customer_id).join(Visitor, Visitor.id == Conversation.visitor_id)
-    rows = session.execute(wanted.where(Conversation.id.in_(conversation_ids), Visitor.customer_id.is_not(None)))
-    return {conversation_id: customer_id for conversation_id, customer_id in rows if customer_id}

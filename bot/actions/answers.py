@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import hits
 from bot.actions.circumstances import circumstances
 from bot.actions.context import Context
 from bot.actions.reply import say
@@ -36,10 +37,7 @@ def chosen(context: Context, request: Request) -> Template | None:
 
 def fitting_hit(context: Context, request: Request) -> Template | None:
     """The best of what search is sure of and whose conditions hold; None when nothing passed its threshold."""
-    found = (request.said.parse.get("response_selector") or {}).get("default") or {}
-    best = found.get("response")
-    sure = [best, *(hit for hit in found.get("ranking") or () if hit.get("fits"))] if best else []
-    named = [context.templates.get(hit.get("intent_response_key", "")) for hit in sure]
+    named = [context.templates.get(hit.template_id) for hit in hits.sure(request.said.parse)]
     return next((template for template in named if template and fits(context, request, template)), None)
 
 

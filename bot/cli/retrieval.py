@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import answers
-from bot.actions import circumstances
+from bot import answers, customer_facts
 from bot.models import indexing, versions
 from bot.settings import Settings
 from bot.workshop.drafting import LIVE
@@ -107,7 +106,7 @@ def check() -> None:
     intents = settings.data_dir / "intents.csv"
     known = labels(intents) if intents.exists() else None
     problems = check_answers(
-        answers.folder(settings), today=date.today(), intents=known, known=circumstances.KNOWN, live=LIVE
+        answers.folder(settings), today=date.today(), intents=known, known=customer_facts.KNOWN, live=LIVE
     )
     problems += not_found(settings, by_intent=known or set())
     for problem in problems:

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 from sqlalchemy import select
 
-from bot import review
+from bot import hits, review
 from bot.console import choices, words
 from bot.console.frame import Visit
 from bot.errors import NotFound
@@ -84,12 +84,11 @@ def _facts(understood: Understood) -> None:
     sentiment = parse.get("sentiment") or {}
     mood = ", ".join(f"{name} {score:.0%}" for name, score in (sentiment.get("scores") or {}).items())
     things = [f"{words.plain(found['entity'])} {found['value']}" for found in parse.get("entities") or ()]
-    best = ((parse.get("response_selector") or {}).get("default") or {}).get("ranking") or []
-    hit = best[0] if best and best[0] else None
+    hit = next(iter(hits.ranked(parse)), None)
     with ui.element("dl").classes("facts"):
         _fact("Sentiment", words.plain(sentiment.get("label")) + (f" ({mood})" if mood else ""))
         _fact("Found in it", ", ".join(things) or "Nothing named")
-        answer = f"{words.plain(hit['intent_response_key'])} ({hit['confidence']:.0%})" if hit else "None is near"
+        answer = f"{words.plain(hit.template_id)} ({hit.score:.0%})" if hit else "None is near"
         _fact("Nearest answer", answer)
         _fact("Model", str(parse.get("model") or "unknown"))
 

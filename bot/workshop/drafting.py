@@ -13,7 +13,7 @@ from bot import published
 from bot.errors import AnswerRefused
 from bot.published import Draft
 from bot.workshop.groups import Group
-from bot.workshop.personal import masked
+from bot.workshop.personal import Known, masked
 from bot.workshop.questions import ABSTAINED, Question
 from retrieval.fill import render
 from retrieval.slots import Slot
@@ -30,7 +30,6 @@ GREETED = re.compile(r"^\s*[\w ]+?[\s,]+\{customer_name\}\s*[,.!]*\s*", re.IGNOR
 OTHERS = re.compile(r"[\s,]*\{(?:customer_name|customer_email|tracking_number)\}")
 
 Field = Literal["questions", "wording"]
-Known = Sequence[tuple[str, str]]
 
 
 class FieldRefused(AnswerRefused):

@@ -40,6 +40,10 @@ class Group:
         return len(self.questions)
 
     @property
+    def conversation_ids(self) -> set[str]:
+        return {question.conversation_id for question in self.questions}
+
+    @property
     def handed_over(self) -> int:
         """What it cost: how often a person had to answer."""
         return self.count("handed_over")

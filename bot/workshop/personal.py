@@ -5,11 +5,14 @@ with something left is never shown to another customer; in a draft it is pointed
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sqlalchemy import select
 
-from bot.shop.port import Customer, Order, Product
+from bot.database import Database
+from bot.shop.port import Customer, Order, Product, Shop
+from bot.tables import Conversation, Visitor
 from nlu.entities import EMAIL, orders
 from retrieval.search import passages
 from retrieval.slots import Slot
@@ -32,6 +35,7 @@ CALENDAR = [
 ]
 SAID = ["yes", "no", "sorry", "unfortunately", "sure", "certainly", "great", "okay", "i'm", "i'll", "i've", "i'd"]
 GREETINGS = ["hi", "hello", "hey", "dear", "thanks", "thank", "good", "morning", "afternoon", "evening"]
+Known = Sequence[tuple[str, str]]  # what is known of a customer: (text, slot)
 PLAIN = frozenset({*ENGLISH_STOP_WORDS, *CALENDAR, *SAID, *GREETINGS})
 
 
@@ -52,7 +56,16 @@ def details(customer: Customer | None, theirs: Sequence[Order]) -> list[tuple[st
     return sorted({(text, slot) for text, slot in found if len(text) > 1}, key=lambda pair: -len(pair[0]))
 
 
-def masked(text: str, known: Sequence[tuple[str, str]], words: frozenset[str]) -> str:
+def known(database: Database, shop: Shop, conversation_ids: Collection[str]) -> dict[str, Known]:
+    """`details` of the customer of each conversation in which somebody vouches for one."""
+    wanted = select(Conversation.id, Visitor.customer_id).join(Visitor, Visitor.id == Conversation.visitor_id)
+    with database.reading() as session:
+        rows = session.execute(wanted.where(Conversation.id.in_(conversation_ids))).all()
+    found = {one: details(shop.customer(one), shop.orders(one)) for one in {one for _, one in rows if one}}
+    return {conversation_id: found[customer_id] for conversation_id, customer_id in rows if customer_id}
+
+
+def masked(text: str, known: Known, words: frozenset[str]) -> str:
     """`text` with slots for what is known of its customer, for who is greeted and for anything like an order number."""
     for value, slot in known:
         text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", f"{{{slot}}}", text, flags=re.IGNORECASE)

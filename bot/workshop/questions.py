@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import hits
 from bot.tables import Message
 from bot.turn import unhelpful
 
@@ -139,13 +140,8 @@ def agent_said(rows: Sequence[Row], seq: int) -> tuple[str, ...]:
     return tuple(said[:SAID])
 
 
-def nearest(parse: Mapping[str, Any] | None) -> tuple[str | None, float | None]:
-    ranking = (((parse or {}).get("response_selector") or {}).get("default") or {}).get("ranking") or ()
-    return (ranking[0]["intent_response_key"], float(ranking[0]["confidence"])) if ranking else (None, None)
-
-
 def _question(row: Row, rows: Sequence[Row], why: tuple[Why, ...]) -> Question:
-    template_id, score = nearest(row.parse)
+    nearest = next(iter(hits.ranked(row.parse)), None)
     return Question(
         message_id=row.id,
         conversation_id=row.conversation_id,
@@ -153,7 +149,7 @@ def _question(row: Row, rows: Sequence[Row], why: tuple[Why, ...]) -> Question:
         at=row.created_at,
         why=why,
         intent=row.intent,
-        nearest=template_id,
-        score=score,
+        nearest=nearest.template_id if nearest else None,
+        score=nearest.score if nearest else None,
         said=agent_said(rows, row.seq),
     )

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import select
 
 from bot import published
 from bot.answers import Answers
@@ -16,9 +15,8 @@ from bot.database import Database
 from bot.models.port import Rehearsed, Understanding
 from bot.published import Draft
 from bot.shop.port import Shop
-from bot.tables import Conversation, Visitor
 from bot.workshop import drafting, groups, personal, questions, rehearsal
-from bot.workshop.drafting import Fields, Known
+from bot.workshop.drafting import Fields
 from bot.workshop.grouping import Array, nearness
 from bot.workshop.groups import Group
 from bot.workshop.questions import Question
@@ -74,12 +72,12 @@ class Workshop:
 
     def begin(self, group: Group) -> Fields:
         """The form for a group, filled in."""
-        some = {question.conversation_id for question in group.questions}
-        return drafting.begin(group, known=self._known(some), facts=self._answers.facts, words=self.words())
+        known = personal.known(self._database, self._shop, group.conversation_ids)
+        return drafting.begin(group, known=known, facts=self._answers.facts, words=self.words())
 
     def for_anybody(self, text: str, group: Group) -> str:
         """An agent's answer without what belongs to one person."""
-        known = self._known({question.conversation_id for question in group.questions})
+        known = personal.known(self._database, self._shop, group.conversation_ids)
         masked = personal.masked(text, [pair for some in known.values() for pair in some], self.words())
         return drafting.with_facts(drafting.impersonal(masked), self._answers.facts)
 
@@ -153,11 +151,3 @@ class Workshop:
             rows = questions.conversations(session)
         unanswered = {found.message_id for some in rows for found in questions.of_conversation(some)}
         return rehearsal.latest(rows), unanswered
-
-    def _known(self, conversation_ids: Iterable[str]) -> dict[str, Known]:
-        wanted = select(Conversation.id, Visitor.customer_id).join(Visitor, Visitor.id == Conversation.visitor_id)
-        with self._database.reading() as session:
-            rows = session.execute(wanted.where(Conversation.id.in_(conversation_ids))).all()
-        customers = {customer_id for _, customer_id in rows if customer_id}
-        details = {one: personal.details(self._shop.customer(one), self._shop.orders(one)) for one in customers}
-        return {conversation_id: details[customer_id] for conversation_id, customer_id in rows if customer_id}

@@ -3,7 +3,8 @@
 import pytest
 
 from bot import conversations
-from bot.answers import index_folder
+from bot.answers import Answers, index_folder
+from bot.canned_answers import CannedAnswers
 from bot.suggested_replies import SuggestedReplies
 from tests.bot.workshop.conftest import Shop
 
@@ -12,11 +13,15 @@ from tests.bot.workshop.conftest import Shop
 def replies(counter, tmp_path):
     """Search has its weights from the index of the answers, as in a shop that has been set up."""
     counter.searcher.index.save(index_folder(counter.settings))
+    return offering(counter, counter.answers)
+
+
+def offering(counter, answers):
     return SuggestedReplies(
         settings=counter.settings,
         database=counter.database,
         shop=Shop(),
-        answers=counter.answers,
+        answers=answers,
         embed=counter.workshop.embed,
     )
 
@@ -64,6 +69,18 @@ async def test_answers_of_the_shop_are_offered_filled_and_at_most_three(counter,
         await counter.ask_and_be_helped("do you gift wrap it", f"We wrap gifts in {number} days", customer_id="C-1")
     found = await replies.find(await waiting(counter, "please gift wrap it"))
     assert len(found) == 3 and found[0].text == "We wrap gifts." and found[0].source == "answer"
+
+
+@pytest.mark.parametrize(("when", "offered"), [("{channel: rest}", 0), ("{order_state: shipped}", 1)])
+async def test_an_answer_is_offered_only_for_whom_it_is_meant(counter, replies, when, offered):
+    topic = counter.settings.data_dir / "answers" / "topic.yml"
+    topic.write_text(topic.read_text().replace("[We wrap gifts.]", f"[We wrap gifts.]\n  when: {when}"))
+    answers = Answers(counter.settings, counter.database)
+    id = await waiting(counter, "please gift wrap it", customer_id="C-2")
+    assert len(await offering(counter, answers).find(id)) == offered
+    canned = CannedAnswers(database=counter.database, shop=Shop(), answers=answers)
+    assert (canned.draft(id) is not None) == bool(offered)
+    assert len(canned.find(id, "gifts")) == offered
 
 
 async def test_nothing_is_offered_when_nothing_fits_or_nobody_waits(counter, replies):
