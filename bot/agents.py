@@ -22,6 +22,7 @@ from bot.tables import Agent
 
 ROLES = ("agent", "supervisor", "admin")
 SUPERVISORS = ("supervisor", "admin")
+ADMIN = "admin"
 PASSWORD_MIN = 10
 CAPACITY_MAX, TEAM_MAX = 100, 40
 PRESENT_FOR = timedelta(seconds=60)
@@ -63,30 +64,39 @@ def change(
     session: Session,
     email: str,
     *,
+    name: str | None = None,
+    role: str | None = None,
+    password: str | None = None,
     capacity: int | None = None,
     team: str | None = None,
     skills: Sequence[str] | None = None,
 ) -> Agent:
-    """What the agent is assigned: at most `capacity` at a time, of which team, which topics first; None: as it is.
+    """Who the agent is, and what they are assigned: at most `capacity` at a time, of which team, which topics first.
 
-    An empty `team` takes the agent out of theirs. Raises `NotFound` and `BotError`.
+    None: as it is. An empty `team` takes the agent out of theirs; another `password` ends their sessions. Raises
+    `NotFound` and `BotError`.
     """
     agent = _by_email(session, email.strip().lower())
     if agent is None or agent.password_hash == BLOCKED:
         raise NotFound(f"There is no account {email}; `shopkeeper agent list` shows them all.")
+    _check(email=agent.email, name=(name or agent.name).strip(), role=role or agent.role, password=password)
     if capacity is not None and not 0 <= capacity <= CAPACITY_MAX:
         raise BotError(f"The capacity must be from 0 to {CAPACITY_MAX}.")
     if team is not None and len(team.strip()) > TEAM_MAX:
         raise BotError(f"The team's name must have at most {TEAM_MAX} characters.")
+    agent.name = (name or agent.name).strip()
+    agent.role = role or agent.role
+    agent.password_hash = PasswordHasher().hash(password) if password else agent.password_hash
     agent.capacity = agent.capacity if capacity is None else capacity
     agent.team = agent.team if team is None else team.strip() or None
     agent.skills = agent.skills if skills is None else [skill.strip() for skill in skills if skill.strip()]
     return agent
 
 
-def set_away(session: Session, agent_id: str, *, away: bool) -> None:
-    """Whether the agent gets nothing assigned though the console is open."""
-    session.execute(update(Agent).where(Agent.id == agent_id).values(away=away))
+def set_away(session: Session, agent_id: str, *, away: bool) -> bool:
+    """Whether the agent gets nothing assigned though the console is open; False: it was so already."""
+    changed = update(Agent).where(Agent.id == agent_id, Agent.away.is_not(away)).values(away=away)
+    return bool(session.execute(changed.returning(Agent.id)).all())
 
 
 def sign_in(session: Session, *, email: str, password: str) -> Agent:
@@ -145,9 +155,11 @@ def ensure_demo_agent(session: Session, settings: Settings) -> str | None:
     password = base64.b32encode(digest)[:12].decode().lower()
     agent = _by_email(session, DEMO_EMAIL)
     if agent is None or agent.password_hash == BLOCKED:
-        add(session, email=DEMO_EMAIL, name=DEMO_NAME, role="supervisor", password=password)
-    elif not _matches(agent.password_hash, password):
-        agent.password_hash = PasswordHasher().hash(password)
+        add(session, email=DEMO_EMAIL, name=DEMO_NAME, role=ADMIN, password=password)
+    else:
+        agent.role = ADMIN
+        if not _matches(agent.password_hash, password):
+            agent.password_hash = PasswordHasher().hash(password)
     return password
 
 
@@ -167,7 +179,7 @@ def _matches(known: str, password: str) -> bool:
         return False
 
 
-def _check(*, email: str, name: str, role: str, password: str) -> None:
+def _check(*, email: str, name: str, role: str, password: str | None) -> None:
     local, _, domain = email.partition("@")
     if not local or "." not in domain or any(letter.isspace() for letter in email) or len(email) > 200:
         raise BotError(f"{email!r} is not an e-mail address.")
@@ -175,5 +187,5 @@ def _check(*, email: str, name: str, role: str, password: str) -> None:
         raise BotError("The name must have 1 to 100 characters: customers see it.")
     if role not in ROLES:
         raise BotError(f"The role must be one of {', '.join(ROLES)}.")
-    if len(password) < PASSWORD_MIN:
+    if password is not None and len(password) < PASSWORD_MIN:
         raise BotError(f"The password must have at least {PASSWORD_MIN} characters.")

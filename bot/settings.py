@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     segment_reactions: str = Field(
         "", description="what the desk does when a customer enters a segment, as in `loyal: high; away: tag win back`"
     )
-
+    silent_agent_minutes: float = Field(
+        10.0, gt=0, description="minutes a customer waits for an agent who does nothing, before somebody else is asked"
+    )
     sla_first_response_minutes: float = Field(15.0, gt=0, description="minutes within which a person should answer")
     sla_resolution_hours: float = Field(24.0, gt=0, description="hours within which a handed-over case should end")
 

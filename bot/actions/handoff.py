@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from rasa_sdk.events import ActiveLoop
 from sqlalchemy import select
 
+from bot import conversations
 from bot.actions.context import Context
 from bot.actions.form import requested
 from bot.actions.reply import say
@@ -54,16 +55,23 @@ def hand_over(context: Context, request: Request, *, reason: str, wish: str) -> 
 
 
 def summary(context: Context, request: Request, *, wish: str) -> str:
-    """Who it is, what they want, what they were doing, and their last words."""
+    """Who it is, what they want, what they were doing, what an agent settled before, and their last words."""
     customer = context.shop.customer(request.customer_id) if request.customer_id else None
     lines = [f"{customer.name if customer else 'A visitor who has not confirmed who they are'} {wish}."]
     if request.active_form in DOING:
         known = {name: value for name, value in request.slots.items() if value is not None and name not in UNTOLD}
         facts = "; ".join(f"{name}: {value}" for name, value in known.items())
         lines.append(f"The customer {DOING[request.active_form]}{f' ({facts})' if facts else ''}.")
+    if said := already_settled(context, request):
+        lines.append(f"A colleague settled before: {said}")
     if words := last_words(context, request):
         lines.append("Last messages: " + " / ".join(f"“{text}”" for text in words))
     return "\n".join(lines)
+
+
+def already_settled(context: Context, request: Request) -> str | None:
+    with context.database.reading() as session:
+        return conversations.settled(session, request.conversation_id)
 
 
 def last_words(context: Context, request: Request) -> list[str]:

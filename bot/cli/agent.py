@@ -71,20 +71,23 @@ def set_agent(
     capacity: Annotated[int | None, typer.Option(help="Conversations they are assigned at a time, at most.")] = None,
     team: Annotated[str | None, typer.Option(help='Their team; "" takes them out of it.')] = None,
     skills: Annotated[str | None, typer.Option(help="Intents they get first, comma separated.")] = None,
+    role: Annotated[str | None, typer.Option(help="agent, supervisor or admin.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an agent is assigned; what is not given stays as it is."""
+    """Say what an agent may do and is assigned; what is not given stays as it is."""
     database = Database(Settings().database_url)
     wanted = None if skills is None else skills.split(",")
     with database.writing() as session:
-        agent = agents.change(session, email, capacity=capacity, team=team, skills=wanted)
+        agent = agents.change(session, email, role=role, capacity=capacity, team=team, skills=wanted)
     database.close()
     if as_json:
         print(json.dumps(_duties(agent)))
         return
     team_words = f"in team {agent.team}" if agent.team else "in no team"
     skill_words = f"first for {', '.join(agent.skills)}" if agent.skills else "for any topic"
-    print(f"{agent.email}: at most {agent.capacity} conversations at a time, {team_words}, {skill_words}.")
+    print(
+        f"{agent.email}, {agent.role}: at most {agent.capacity} conversations at a time, {team_words}, {skill_words}."
+    )
 
 
 @app.command("remove")
@@ -93,20 +96,22 @@ def remove_agent(email: Email, as_json: AsJson = False) -> None:
     database = Database(Settings().database_url)
     with database.writing() as session:
         agent = agents.remove(session, email)
-        left = [conversation.id for conversation in conversations.owned(session, agent.id)]
-    for conversation_id in left:
-        with database.writing() as session:
-            conversations.release(session, conversation_id, agent.id)
-            conversations.hand_off(session, conversation_id, "asked", f"Was with {agent.name}, who has left.")
+        left = sum(len(had(session, agent.id)) for had in (conversations.owned, conversations.snoozed))
     database.close()
     if as_json:
-        print(json.dumps({"removed": agent.email, "queued": len(left)}))
+        print(json.dumps({"removed": agent.email, "queued": left}))
     else:
-        print(f"{agent.email} can no longer sign in; {len(left)} conversations went back to the queue.")
+        print(f"{agent.email} can no longer sign in; {left} conversations go back to the queue of the running shop.")
 
 
 def _duties(agent: Agent) -> dict[str, Any]:
-    return {"email": agent.email, "capacity": agent.capacity, "team": agent.team, "skills": agent.skills}
+    return {
+        "email": agent.email,
+        "role": agent.role,
+        "capacity": agent.capacity,
+        "team": agent.team,
+        "skills": agent.skills,
+    }
 
 
 def _password(*, from_stdin: bool) -> str:

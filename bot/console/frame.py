@@ -83,14 +83,14 @@ class Visit:
 def page(visit: Visit, *, here: str) -> Iterator[None]:
     """Draw the bar with `here` marked; what is drawn inside comes below it. The agent is present while it is open."""
     with ui.element("div").classes("page"):
-        _bar(visit, here)
+        away = _bar(visit, here)
         yield
     client = ui.context.client
-    staying = background_tasks.create(_stay(visit, client), name="console presence")
+    staying = background_tasks.create(_stay(visit, client, away), name="console presence")
     client.on_delete(lambda: staying.cancel())
 
 
-def _bar(visit: Visit, here: str) -> None:
+def _bar(visit: Visit, here: str) -> ui.switch:
     with ui.element("header").classes("bar"):
         ui.label("S").classes("brand-mark").props('aria-hidden="true"')
         ui.label(visit.console.settings.shop_name).classes("bar-shop")
@@ -107,6 +107,7 @@ def _bar(visit: Visit, here: str) -> None:
             ui.element("button").classes("plain").props('type="submit"'),
         ):
             ui.label("Sign out")
+    return away
 
 
 def _set_away(agent_id: str, away: bool, session: Session) -> None:
@@ -114,11 +115,18 @@ def _set_away(agent_id: str, away: bool, session: Session) -> None:
     conversations.did(session, agent_id, "went away" if away else "came back")
 
 
-async def _stay(visit: Visit, client: Client) -> None:
-    """Presence: while a browser is connected and the session is good."""
+async def _stay(visit: Visit, client: Client, away: ui.switch) -> None:
+    """Presence: while a browser is connected and the session is good. Who was set away meanwhile sees it at once."""
+
+    def seen(session: Session) -> Agent | None:
+        agents.seen(session, visit.agent.id)
+        return agents.find(session, visit.agent.id)
+
     await client.connected()
     while not client.is_deleted:
         if client.has_socket_connection:
             with client:
-                await visit.write(lambda session: agents.seen(session, visit.agent.id))
+                agent = await visit.write(seen)
+                if agent is not None and agent.away and not away.value:
+                    ui.navigate.reload()
         await asyncio.sleep(HEARTBEAT_S)

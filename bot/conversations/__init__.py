@@ -6,10 +6,10 @@ nobody replies to what another has just taken; one transaction touches one conve
 """
 
 from bot.conversations.accepting import Accepted, accept, mark_read
-from bot.conversations.assigning import assign_next, requeue_silent
+from bot.conversations.assigning import assign_next
 from bot.conversations.audit import deeds, did
 from bot.conversations.errors import Closed, NotOffered
-from bot.conversations.handoff import hand_off, note, release, resolve, say, take
+from bot.conversations.handoff import hand_off, note, release, resolve, say, settled, take
 from bot.conversations.lease import acquire, let_go, renew
 from bot.conversations.lists import counts, find, messages, owned, resolved, snoozed, waiting, with_bot
 from bot.conversations.opening import end_silent, open_conversation
@@ -17,6 +17,7 @@ from bot.conversations.queueing import Place, leave_message, place
 from bot.conversations.rating import decline, last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
 from bot.conversations.searching import Match, search
+from bot.conversations.silence import requeue_silent, requeue_unanswered
 from bot.conversations.sorting import (
     PRIORITIES,
     mark,
@@ -77,11 +78,13 @@ __all__ = [
     "renew",
     "reply",
     "requeue_silent",
+    "requeue_unanswered",
     "resolve",
     "resolved",
     "say",
     "search",
     "set_priority",
+    "settled",
     "snooze",
     "snoozed",
     "tag",

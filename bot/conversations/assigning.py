@@ -1,10 +1,8 @@
-"""Who gets the next conversation of the queue, and what becomes of one whose agent has gone silent.
+"""Who gets the next conversation of the queue.
 
 Urgent ones first, then the longest wait. Of the agents who are there, not away, of the wanted team and below their
 limit, those with a skill for the topic come first, then those with the fewest conversations, then whose turn it is.
 """
-
-from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,8 +12,6 @@ from bot.conversations.audit import did
 from bot.conversations.rows import announce, event, lock, now
 from bot.tables import Agent, Conversation
 from insight import events
-
-SILENT_FOR = timedelta(minutes=3)  # without a sign of life of the agent's console
 
 
 def assign_next(session: Session) -> Conversation | None:
@@ -33,27 +29,6 @@ def assign_next(session: Session) -> Conversation | None:
         if suited:
             return _assign(session, conversation_id, min(suited, key=lambda agent: _turn(agent, topic, free)))
     return None
-
-
-def requeue_silent(session: Session) -> Conversation | None:
-    """Put a conversation back in the queue whose agent has gone silent; None when there is none."""
-    silent = (Agent.seen_at.is_(None)) | (Agent.seen_at < now() - SILENT_FOR)
-    wanted = (
-        select(Conversation.id)
-        .join(Agent, Agent.id == Conversation.assignee_id)
-        .where(Conversation.state == "assigned", Conversation.snoozed_until.is_(None), silent)
-        .where(Conversation.assigned_at < now() - SILENT_FOR)
-        .order_by(Conversation.assigned_at)
-        .limit(1)
-    )
-    conversation_id = session.scalar(wanted)
-    if conversation_id is None:
-        return None
-    conversation = lock(session, conversation_id)
-    if conversation.state != "assigned" or conversation.assignee_id is None:
-        return None
-    requeue(session, conversation, from_agent=conversation.assignee_id, reason="silent")
-    return conversation
 
 
 def requeue(session: Session, conversation: Conversation, *, from_agent: str, reason: str) -> None:

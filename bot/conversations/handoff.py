@@ -23,6 +23,7 @@ NOBODY = (
     "and a colleague answers it as soon as one is back."
 )
 
+SETTLED = "settled"  # what a note is that an agent left for the bot
 LOOKED_BACK = 5  # messages of the customer
 NO_TOPIC = frozenset(["contact_human_agent", "nlu_fallback", "out_of_scope", "affirm", "deny", "greet", "thanks"])
 
@@ -81,20 +82,28 @@ def note(session: Session, conversation_id: str, agent_id: str, text: str) -> Me
 
 
 def release(session: Session, conversation_id: str, agent_id: str, summary: str = "") -> Conversation:
-    """Give the conversation back to the bot; `summary` says what was settled."""
+    """Give the conversation back to the bot; `summary`: what was settled, which its next handoff passes on."""
     conversation = owned_by(session, conversation_id, agent_id)
     conversation.state = "bot"
     conversation.generation += 1
     conversation.assignee_id = conversation.queued_at = conversation.assigned_at = None
     leave_desk(conversation)
     if summary:
-        note(session, conversation_id, agent_id, summary)
+        settled = {"type": "text", "text": summary, "what": SETTLED}
+        add_message(session, conversation, "agent", settled, author_id=agent_id, internal=True)
     announce(session, conversation, "You are talking to the assistant again. What else can I do for you?", "bot")
     events.append(
         session, [event(conversation, "Conversation Released", agent_id=agent_id, reason=summary, by="agent")]
     )
     did(session, agent_id, "released", conversation_id)
     return conversation
+
+
+def settled(session: Session, conversation_id: str) -> str | None:
+    """What an agent last said was settled when giving the conversation back to the bot."""
+    notes = select(Message.body).where(Message.conversation_id == conversation_id, Message.internal.is_(True))
+    bodies = session.scalars(notes.order_by(Message.seq.desc()))
+    return next((str(body["text"]) for body in bodies if body.get("what") == SETTLED), None)
 
 
 def resolve(session: Session, conversation_id: str, agent_id: str, reason: str = "") -> Conversation:

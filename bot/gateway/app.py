@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -43,13 +44,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for each in (gateway.push, *app.state.alongside):
             await stack.enter_async_context(each)
         settings = gateway.settings
-        sweeping = asyncio.create_task(
-            sweeper.run(
-                gateway.engine,
-                automatic=settings.assignment == "automatic",
-                reactions=segment_reactions.read(settings.segment_reactions),
-            )
+        desk = sweeper.Desk(
+            automatic=settings.assignment == "automatic",
+            silent_after=timedelta(minutes=settings.silent_agent_minutes),
+            reactions=segment_reactions.read(settings.segment_reactions),
         )
+        sweeping = asyncio.create_task(sweeper.run(gateway.engine, desk))
         yield
         sweeping.cancel()
         with suppress(asyncio.CancelledError):

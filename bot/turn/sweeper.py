@@ -7,6 +7,9 @@ and what was put aside comes back in time.
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -24,13 +27,22 @@ PERIOD_S = 1.0
 END_SILENT_EVERY = 60  # sweeps
 
 
-async def run(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction] = ()) -> None:
-    """Sweep until cancelled, beginning at once; `automatic`: the queue is given to agents who are free."""
+@dataclass(frozen=True)
+class Desk:
+    """How the desk is kept."""
+
+    automatic: bool  # the queue is given to agents who are free
+    silent_after: timedelta  # that a customer waits for an agent who does nothing
+    reactions: Sequence[Reaction] = ()
+
+
+async def run(engine: Engine, desk: Desk) -> None:
+    """Sweep until cancelled, beginning at once."""
     sweeps = 0
     while True:
         try:
             await sweep(engine)
-            await keep_desk(engine, automatic=automatic, reactions=reactions)
+            await keep_desk(engine, desk)
             if sweeps % END_SILENT_EVERY == 0:
                 await asyncio.to_thread(end_silent, engine)
         except (SQLAlchemyError, NotFound) as error:  # not found: erased a moment ago
@@ -46,10 +58,9 @@ async def sweep(engine: Engine) -> int:
     return sum(begun)
 
 
-async def keep_desk(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction] = ()) -> None:
+async def keep_desk(engine: Engine, desk: Desk) -> None:
     """Whatever is due at the desk now, one transaction a conversation; open pages are told."""
-    changed = await asyncio.to_thread(lambda: list(_changed_at_desk(engine, automatic=automatic, reactions=reactions)))
-    for conversation_id, seq in changed:
+    for conversation_id, seq in await asyncio.to_thread(lambda: list(_changed_at_desk(engine, desk))):
         await engine.push.publish(conversation_id, seq)
 
 
@@ -61,11 +72,15 @@ def end_silent(engine: Engine) -> None:
             ended = conversations.end_silent(session)
 
 
-def _changed_at_desk(engine: Engine, *, automatic: bool, reactions: Sequence[Reaction]) -> Iterator[tuple[str, int]]:
-    steps: list[Callable[[Session], Conversation | None]] = [conversations.wake_next, conversations.requeue_silent]
-    if reactions:
-        steps.append(lambda session: react(session, reactions))
-    if automatic:
+def _changed_at_desk(engine: Engine, desk: Desk) -> Iterator[tuple[str, int]]:
+    steps: list[Callable[[Session], Conversation | None]] = [
+        conversations.wake_next,
+        conversations.requeue_silent,
+        partial(conversations.requeue_unanswered, after=desk.silent_after),
+    ]
+    if desk.reactions:
+        steps.append(lambda session: react(session, desk.reactions))
+    if desk.automatic:
         steps.append(conversations.assign_next)
     for step in steps:
         while True:

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from bot import conversations
 from bot.actions.registry import ACTIONS, FORMS
 from bot.actions.server import make_executor
+from bot.database import Database
 from tests.bot.actions.conftest import Desk
+from tests.bot.conftest import add_agent
 from tests.dialogue.shop import FakeShop
 
 
@@ -84,3 +87,13 @@ def test_an_order_in_a_slot_is_checked_again_when_it_is_cancelled(desk: Desk, ja
     done = desk.call("validate_cancel_form", "yes", "affirm", conversation_id=jane, slots=slots, form="cancel_form")
     assert "can't find that order" in done["responses"][0]["custom"]["text"]
     assert shop.book["HP-10002"].status == "paid"
+
+
+def test_a_handoff_passes_on_what_a_colleague_settled_before(desk: Desk, jane: str, database: Database) -> None:
+    with database.writing() as session:
+        add_agent(session, "anna")
+        conversations.take(session, jane, "anna")
+        conversations.release(session, jane, "anna", "A new lid is on its way.")
+    asked = desk.call("action_contact_person", "a person please", "contact_human_agent", conversation_id=jane)
+    (part,) = (response["custom"] for response in asked["responses"])
+    assert "A colleague settled before: A new lid is on its way." in part["summary"]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot import conversations
+from bot import agents, conversations
 from bot.conversations import Closed
 from bot.errors import BotError, NotAllowed, NotFound, Taken
-from bot.tables import Agent, Conversation, Visitor
+from bot.tables import Agent, Conversation, Deed, Message, Visitor
 from insight.tables import EventRow
 from tests.bot.conftest import add_agent
 
@@ -147,6 +147,71 @@ def test_a_silent_agent_loses_what_they_have_to_the_next_one(desk):
     with desk.reading() as session:
         names = [row.name for row in session.query(EventRow).filter_by(conversation_id=id)]
     assert names.count("Conversation Assigned") == 2 and "Conversation Requeued" in names
+
+
+AFTER = timedelta(minutes=10)
+
+
+def long_silence(database):
+    """Everything that happened so far happened an hour ago."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    with database.writing() as session:
+        session.execute(update(Conversation).values(assigned_at=hour_ago))
+        session.execute(update(Message).values(created_at=hour_ago))
+        session.execute(update(Deed).values(at=hour_ago))
+
+
+def unanswered(database):
+    return act(database, conversations.requeue_unanswered, after=AFTER)
+
+
+def test_who_does_nothing_while_a_customer_waits_is_away_and_the_next_one_gets_it(desk):
+    id = waiting(desk)
+    act(desk, conversations.take, id, "anna")
+    assert unanswered(desk) is None
+    long_silence(desk)
+    assert unanswered(desk).id == id
+    assert unanswered(desk) is None
+    assert assign(desk) == [(id, "ben")]
+    with desk.reading() as session:
+        assert session.get(Agent, "anna").away
+        assert "was set away" in [deed.action for deed in conversations.deeds(session, agent_id="anna")]
+
+
+def test_who_has_answered_or_is_busy_or_has_put_it_aside_keeps_the_conversation(desk):
+    id, other = waiting(desk), waiting(desk)
+    for one in (id, other):
+        act(desk, conversations.take, one, "anna")
+    act(desk, conversations.say, other, "anna", "one moment")
+    long_silence(desk)
+    act(desk, conversations.note, other, "anna", "looking into it")
+    assert unanswered(desk) is None
+    long_silence(desk)
+    act(desk, conversations.snooze, id, "anna", datetime.now(UTC) + timedelta(hours=1))
+    long_silence(desk)
+    assert unanswered(desk) is None
+
+
+def test_what_somebody_had_who_left_goes_back_to_the_queue_at_once(desk):
+    id, aside = waiting(desk), waiting(desk)
+    for one in (id, aside):
+        act(desk, conversations.take, one, "anna")
+    act(desk, conversations.snooze, aside, "anna", datetime.now(UTC) + timedelta(hours=1))
+    act(desk, agents.remove, "anna@example.com")
+    assert {act(desk, conversations.requeue_silent).id for _ in range(2)} == {id, aside}
+    assert act(desk, conversations.requeue_silent) is None
+    assert {given for given, _ in assign(desk)} == {id, aside}
+
+
+def test_what_an_agent_settled_is_there_for_the_next_handoff(desk):
+    id = waiting(desk)
+    act(desk, conversations.take, id, "anna")
+    with desk.reading() as session:
+        assert conversations.settled(session, id) is None
+    act(desk, conversations.release, id, "anna", "A new lid is on its way.")
+    with desk.reading() as session:
+        assert conversations.settled(session, id) == "A new lid is on its way."
+        assert "new lid" not in str([message.body for message in conversations.messages(session, id)])
 
 
 def test_what_is_put_aside_comes_back_when_its_time_comes_or_the_customer_writes(desk):

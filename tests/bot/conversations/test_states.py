@@ -1,6 +1,7 @@
 """bot → queued → assigned → resolved: any order of actions keeps the promises, and of two agents one gets it."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 
@@ -59,6 +60,34 @@ def test_of_many_agents_exactly_one_takes_it(either):
         thread.join()
     winners = [result for result in results if result != "too late"]
     assert len(results) == 6 and winners == [state(either, conversation_id).assignee_id]
+
+
+def test_taking_and_assigning_at_the_same_moment_give_one_owner(either):
+    conversation_id = opened(either)
+    with either.writing() as session:
+        for agent in ("anna", "ben", "cleo"):
+            add_agent(session, agent)
+        conversations.hand_off(session, conversation_id, "asked", "s")
+    together = threading.Barrier(4)
+
+    def act(do, *arguments):
+        together.wait()
+        with suppress(Taken), either.writing() as session:
+            do(session, *arguments)
+
+    threads = [threading.Thread(target=act, args=(conversations.assign_next,))]
+    threads += [
+        threading.Thread(target=act, args=(conversations.take, conversation_id, agent))
+        for agent in ("anna", "ben", "cleo")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    owner = state(either, conversation_id).assignee_id
+    with either.reading() as session:
+        given = [row.properties["agent_id"] for row in session.query(EventRow).filter_by(name="Conversation Assigned")]
+    assert given == [owner]
 
 
 @pytest.mark.parametrize(("here", "words"), [(True, "colleague"), (False, "Nobody is at the desk")])

@@ -13,6 +13,8 @@ from bot.turn import sweeper
 from bot.turn.rasa import Decision
 from tests.bot.conftest import add_agent, build_world
 
+DESK, MANUAL = (sweeper.Desk(automatic=automatic, silent_after=timedelta(hours=2)) for automatic in (True, False))
+
 
 @pytest.fixture
 def conversation_id(world):
@@ -130,16 +132,16 @@ async def test_the_sweeper_gives_who_waits_to_who_is_free_and_tells_the_open_pag
     world.write(add_agent)
     world.write(conversations.hand_off, conversation_id, "asked", "s")
     async with world.engine.push.subscribe() as news:
-        await sweeper.keep_desk(world.engine, automatic=False)
+        await sweeper.keep_desk(world.engine, MANUAL)
         assert await news.next(0.01) is None
-        await sweeper.keep_desk(world.engine, automatic=True)
+        await sweeper.keep_desk(world.engine, DESK)
         assert (await news.next(1)).conversation_id == conversation_id
     assert world.events("Conversation Assigned")[0].properties["agent_id"] == "anna"
     tomorrow, past = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) - timedelta(hours=1)
     world.write(conversations.snooze, conversation_id, "anna", tomorrow)
     world.write(lambda session: session.execute(update(Conversation).values(snoozed_until=past, assigned_at=past)))
     world.write(lambda session: session.execute(update(Agent).values(seen_at=past)))
-    await sweeper.keep_desk(world.engine, automatic=True)
+    await sweeper.keep_desk(world.engine, DESK)
     with world.database.reading() as session:
         assert [one.id for one in conversations.waiting(session)] == [conversation_id]
 
