@@ -151,6 +151,14 @@ def belongs_to(session: Session, person_id: str) -> ColumnElement[bool]:
     )
 
 
+def span(session: Session, name: str) -> tuple[datetime, datetime] | None:
+    """When events of this name happened first and last; None: there are none."""
+    first, last = session.execute(
+        select(func.min(EventRow.occurred_at), func.max(EventRow.occurred_at)).where(EventRow.name == name)
+    ).one()
+    return None if first is None else (first, last)
+
+
 def blank(session: Session, person_id: str, *, conversation_ids: Sequence[str] = ()) -> int:
     """Take the content out of a person's events, and of all events of these conversations; returns how many.
 

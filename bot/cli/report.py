@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from bot import mail, periods
+from bot import mail, periods, report_names
 from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
@@ -28,7 +28,7 @@ OPTIONS = ("--from", "--to")
 @app.command()
 def report(
     first: Annotated[
-        str, typer.Option("--from", help=f"First day, as 2026-03-31. Default: {periods.DAYS} days before the last.")
+        str, typer.Option("--from", help=f"First day, as 2026-03-31. Default: {periods.DAYS} days up to the last.")
     ] = "",
     last: Annotated[str, typer.Option("--to", help="Last day, as 2026-04-30. Default: today, up to now.")] = "",
     channel: Annotated[str, typer.Option(help="Only conversations on this channel.")] = "",
@@ -56,15 +56,18 @@ def report(
     if by_mail and not (settings.smtp_url and settings.mail_from and settings.report_to):
         raise BotError("--mail needs the settings SMTP_URL, MAIL_FROM and REPORT_TO")
     zone = ZoneInfo(settings.time_zone)
-    weekly = by_mail and not (first or last)
-    since, until = periods.last_week(zone) if weekly else periods.between(first, last, zone=zone, names=OPTIONS)
+    asked = periods.between(first, last, zone=zone, names=OPTIONS) if first or last else None
     given = {"channel": channel, "intent": intent, "segment": segment, "agent": agent}
     filters = {dimension: key for dimension, key in given.items() if key}
     terminal = Console(stderr=True)
     database = Database(settings.database_url)
     try:
         with terminal.status("Reading the event log"), database.reading() as session:
-            made = owner_report.compose(session, since, until, zone=zone, shop=settings.shop_name, filters=filters)
+            since, until = asked or (periods.last_week(zone) if by_mail else periods.usual(session, zone=zone))
+            names = report_names.read(session)
+            made = owner_report.compose(
+                session, since, until, zone=zone, shop=settings.shop_name, filters=filters, names=names
+            )
     finally:
         database.close()
     page = owner_report.as_html(made, console=console)

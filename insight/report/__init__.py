@@ -6,8 +6,8 @@ of that period is made again.
 
 from insight.report.contents import Report, compose
 from insight.report.letter import as_text, subject
-from insight.report.page import as_html, as_json
+from insight.report.page import against, as_html, as_json
 from insight.report.paper import as_pdf
 from insight.report.tables import as_tables
 
-__all__ = ["Report", "as_html", "as_json", "as_pdf", "as_tables", "as_text", "compose", "subject"]
+__all__ = ["Report", "against", "as_html", "as_json", "as_pdf", "as_tables", "as_text", "compose", "subject"]

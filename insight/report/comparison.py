@@ -14,6 +14,7 @@ from insight.report.figures import Count, Durations, Figure, Mean, Share
 from insight.report.wording import duration, write
 
 SURE = 0.05
+SAME = "no change"
 FEW = 10_000
 
 
@@ -34,19 +35,31 @@ def compare(now: Figure, before: Figure) -> Change | None:
     """None where there is no number on one of the sides."""
     match now, before:
         case Count(), Count() if before.number:
-            moved, p_value = f"{now.number / before.number - 1:+.0%}", poisson(now.number, before.number)
+            moved, p_value = _times(now.number / before.number), poisson(now.number, before.number)
         case Share(), Share() if now.whole and before.whole:
-            points = 100 * (now.part / now.whole - before.part / before.whole)
-            moved, p_value = f"{points:+.1f} points", shares(now.part, now.whole, before.part, before.whole)
+            moved = _signed(100 * (now.part / now.whole - before.part / before.whole), ".1f", " points")
+            p_value = shares(now.part, now.whole, before.part, before.whole)
         case Durations(), Durations() if now.median is not None and before.median is not None:
-            less = now.median < before.median
-            moved = f"{'-' if less else '+'}{duration(abs(now.median - before.median))}"
+            more = now.median - before.median
+            moved = f"{'-' if more < 0 else '+'}{duration(abs(more))}" if more else SAME
             p_value = _ranks(now, before)
         case Mean(), Mean() if now.mean is not None and before.mean is not None:
-            moved, p_value = f"{now.mean - before.mean:+.2f}", _welch(now, before)
+            moved, p_value = _signed(now.mean - before.mean, ".2f"), _welch(now, before)
         case _:
             return None
     return Change(moved, f"{write(before).value} before", p_value)
+
+
+def _signed(more: float, form: str, unit: str = "") -> str:
+    said = f"{more:+{form}}"
+    return f"{said}{unit}" if float(said) else SAME
+
+
+def _times(ratio: float) -> str:
+    """In per cent up to the double, and as often as a person would say it from there."""
+    if 0.995 < ratio < 1.005:
+        return SAME
+    return f"{ratio - 1:+.0%}" if ratio < 2 else f"{ratio:.1f} times as many".replace(".0 ", " ")
 
 
 def poisson(now: int, before: int) -> float | None:

@@ -18,6 +18,7 @@ from insight.report.figures import Figure
 from insight.report.findings import Finding, find
 from insight.report.log import read_log
 from insight.report.metrics import METRICS, Measured
+from insight.report.wording import label
 
 SHOWN = 50  # conversations listed behind a number; the tables have them all
 
@@ -45,10 +46,16 @@ class Report:
     until: datetime
     filters: Mapping[str, str]
     facts: Facts
+    names: Mapping[str, Mapping[str, str]]  # dimension -> key -> what it is called, for keys that are not words
+    before: tuple[datetime, datetime] | None  # what it is compared with; None: the log does not go back so far
     numbers: Mapping[str, tuple[Number, ...]]
     by: Mapping[str, Mapping[str, Mapping[str, Number]]]
     findings: tuple[Finding, ...]
     predictions: tuple[str, ...]  # what the last refresh says of each: used or not, and why
+
+    def said(self, dimension: str, key: str) -> str:
+        """What a key is called."""
+        return self.names.get(dimension, {}).get(key) or label(key)
 
 
 def compose(
@@ -59,15 +66,20 @@ def compose(
     zone: tzinfo,
     shop: str = "",
     filters: Mapping[str, str] | None = None,
+    names: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Report:
-    """The report of the conversations that started from `since` to before `until`, beside the same time before."""
+    """The report of the conversations that started from `since` to before `until`, beside the same time before.
+
+    A shop whose customers began to write within that time before has nothing to compare with yet: half a period would
+    make every number look as if it had grown.
+    """
     earlier = since - (until - since)
     log = read_log(session, earlier, until)
     now = chosen(make_facts(log, since, until), filters or {})
     before = chosen(make_facts(log, earlier, since), filters or {})
     measured = {metric.slug: metric.measure(now) for metric in METRICS}
-    old = {metric.slug: metric.measure(before) for metric in METRICS}
-    numbers = {slug: tuple(_numbers(now, slug, found, old[slug])) for slug, found in measured.items()}
+    old = {metric.slug: metric.measure(before) for metric in METRICS} if log.begun else {}
+    numbers = {slug: tuple(_numbers(now, slug, found, old.get(slug))) for slug, found in measured.items()}
     return Report(
         shop=shop,
         zone=zone,
@@ -75,6 +87,8 @@ def compose(
         until=until,
         filters=filters or {},
         facts=now,
+        names=names or {},
+        before=(earlier, since) if log.begun else None,
         numbers=numbers,
         by={dimension: _split(now, before, dimension, measured, old, zone) for dimension in DIMENSIONS},
         findings=find(now, before, zone),
@@ -82,10 +96,10 @@ def compose(
     )
 
 
-def _numbers(facts: Facts, slug: str, now: Measured, before: Measured) -> Iterator[Number]:
-    yield _number(facts, slug, "", now.cases, before.cases)
+def _numbers(facts: Facts, slug: str, now: Measured, before: Measured | None) -> Iterator[Number]:
+    yield _number(facts, slug, "", now.cases, before.cases if before else None)
     for name, cases in now.parts.items():
-        yield _number(facts, slug, name, cases, before.parts.get(name))
+        yield _number(facts, slug, name, cases, before.parts.get(name) if before else None)
 
 
 def _split(
@@ -100,7 +114,7 @@ def _split(
     members, older = (MEMBERS[dimension](facts) if dimension in MEMBERS else None for facts in (now, before))
     keys: dict[str, dict[str, Number]] = {}
     for slug, found in measured.items():
-        then = dict(split(old[slug].cases, dimension, older, zone)) if older is not None else {}
+        then = dict(split(old[slug].cases, dimension, older, zone)) if older is not None and slug in old else {}
         for key, cases in split(found.cases, dimension, members, zone):
             keys.setdefault(key, {})[slug] = _number(now, slug, "", cases, then.get(key))
     return dict(sorted(keys.items()))

@@ -33,6 +33,11 @@ class Facts:
         """The rows of a table of the log that happened in these conversations, up to now."""
         return table[(table["at"] < self.until) & table["talk"].isin(self.talks.index)]
 
+    @property
+    def shop_known(self) -> bool:
+        """Whether the log of orders and returns goes back to the first day."""
+        return not self.log.shop.empty and self.log.shop["at"].min() < self.since + events.DAY
+
     def only(self, talks: pd.Index) -> "Facts":
         """The same facts of these conversations alone."""
         return replace(self, talks=self.talks[self.talks.index.isin(talks)])

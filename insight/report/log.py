@@ -7,7 +7,7 @@ Every table has `at`, `talk` (which conversation) and `person`, the two as numbe
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from insight.tiers import EVENT as TIERS_REFRESHED
 from insight.tiers import Tiers
 
 ROWS_AT_ONCE = 100_000
+DAY = timedelta(days=1)
 UNANSWERED_READ = 2_000  # the newest ones; whose texts are read, too
 SENT, RECEIVED, PARSED = "Live Chat Message Sent", "Live Chat Message Received", "Message Parsed"
 STARTED, HANDED_OFF = "Live Chat Conversation Started", "Conversation Handed Off"
@@ -75,6 +76,7 @@ class Log:
     ids: tuple[str, ...]
     people: tuple[str, ...]
     older: frozenset[int]  # conversations that had begun before `since`
+    begun: bool  # customers had written by the end of the first day
     tiers: Tiers
     texts: Mapping[tuple[int, int], str]  # (talk, seq)
     messages: pd.DataFrame
@@ -116,6 +118,7 @@ def read_log(session: Session, since: datetime, until: datetime) -> Log:
         ids=ids,
         people=people,
         older=_older(session, since, until, ids),
+        begun=_begun(session, since + DAY),
         tiers=_tiers(session, until),
         texts=_texts(session, parses, ids),
         **{name: _in_order(table) for name, table in tables.items()},
@@ -228,6 +231,11 @@ def _older(session: Session, since: datetime, until: datetime, ids: tuple[str, .
     numbers = {id: number for number, id in enumerate(ids)}
     found = session.execute(before.where(EventRow.conversation_id.in_(now))).scalars()
     return frozenset(numbers[id] for id in found if id in numbers)
+
+
+def _begun(session: Session, by: datetime) -> bool:
+    written = select(EventRow.id).where(EventRow.name == SENT, EventRow.occurred_at < by)
+    return session.scalar(written.limit(1)) is not None
 
 
 def _tiers(session: Session, until: datetime) -> Tiers:

@@ -24,11 +24,12 @@ ROWS = 15  # of an intent or agent, the ones with the most conversations; the ta
 def as_html(report: Report, *, console: str = "") -> str:
     """`console`: address of the console; conversations are links to it when it is given."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.globals.update(write=write, label=label, link=_link(console))
+    environment.globals.update(write=write, label=label, said=report.said, link=_link(console))
     template = environment.from_string(resources.files("insight.report").joinpath("page.html.j2").read_text("utf-8"))
     return template.render(
         shop=report.shop,
         period=period(report.since, report.until, report.zone),
+        against=against(report),
         zone=str(report.zone),
         filters=report.filters,
         empty=report.facts.talks.empty,
@@ -53,6 +54,13 @@ def most_talked(report: Report, dimension: str) -> Mapping[str, Mapping[str, Num
         return dict(list(keys.items())[-31:])
     ranked = sorted(keys, key=lambda key: (-_talks(keys[key]), key))
     return {key: keys[key] for key in ranked[:ROWS]}
+
+
+def against(report: Report) -> str:
+    """What the changes are against, in a sentence."""
+    if report.before is None:
+        return "There are no changes yet: customers had not written for as long before."
+    return f"Changes are against {period(*report.before, report.zone)}."
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from insight.report.contents import Number, Report
 from insight.report.dimensions import DIMENSIONS
 from insight.report.figures import size
 from insight.report.metrics import METRICS
-from insight.report.page import COLUMNS, most_talked, period
+from insight.report.page import COLUMNS, against, most_talked, period
 from insight.report.wording import label, write
 
 FONTS = (
@@ -42,8 +42,9 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
     paper.set_title(f"{report.shop or 'Your shop'}: report, {period(report.since, report.until, report.zone)}")
     paper.start()
     paper.heading(f"{report.shop or 'Your shop'}, in conversation", 22)
-    chosen = "".join(f" · {dimension} {label(key)}" for dimension, key in report.filters.items())
-    paper.paragraph(f"{period(report.since, report.until, report.zone)} · days and times in {report.zone}{chosen}")
+    chosen = "".join(f" · {dimension} {report.said(dimension, key)}" for dimension, key in report.filters.items())
+    days = period(report.since, report.until, report.zone)
+    paper.paragraph(f"{days} · days and times in {report.zone}{chosen}. {against(report)}")
     if report.facts.talks.empty:
         paper.paragraph("No conversation started in this period.")
         return bytes(paper.output())
@@ -51,7 +52,7 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
         paper.heading("What to look at first", 14)
         for one in report.findings[:FINDINGS]:
             paper.paragraph(one.title, bold=True)
-            paper.paragraph(f"{one.detail}{_cost(one.cost)}")
+            paper.paragraph(" ".join(part for part in (f"{one.detail}{_cost(one.cost)}.", one.advice) if part))
     for chart in draw(report.facts, report.zone).values():
         paper.chart(chart)
     paper.add_page()
@@ -65,7 +66,10 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
                 paper.add_page()
             paper.heading(f"By {dimension}", 14)
             head = (dimension.capitalize(), *(titles[slug] for slug in COLUMNS))
-            cells = ((label(key), *(_cell(numbers.get(slug)) for slug in COLUMNS)) for key, numbers in keys.items())
+            cells = (
+                (report.said(dimension, key), *(_cell(numbers.get(slug)) for slug in COLUMNS))
+                for key, numbers in keys.items()
+            )
             paper.rows(head, (32, 26, *[24] * (len(COLUMNS) - 1)), cells)
     return bytes(paper.output())
 

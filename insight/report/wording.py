@@ -5,6 +5,21 @@ from dataclasses import dataclass
 from insight.report.figures import Count, Durations, Figure, Mean, Share
 
 SMALL_SAMPLE = 200
+SAID = {
+    "nlu_fallback": "not understood",
+    "out_of_scope": "off topic",
+    "tier high": "high value",
+    "tier mid": "mid value",
+    "tier low": "low value",
+    "high": "high value",
+    "mid": "mid value",
+    "low": "low value",
+    "requested: asked": "requested: the customer asked",
+    "requested: fallback": "requested: the bot did not understand",
+    "requested: sentiment": "requested: the customer was unhappy",
+    "requested: policy": "requested: the shop's rules want a person",
+    "requested: error": "requested: something failed",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +62,7 @@ def percent(rate: float | None) -> str:
 
 
 def signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}"
+    return "–" if value is None else f"{round(value, 2) + 0.0:+.2f}"
 
 
 def duration(seconds: float | None) -> str:
@@ -63,8 +78,8 @@ def duration(seconds: float | None) -> str:
 
 
 def label(name: str) -> str:
-    """An intent or reason as words: `track_order` reads `track order`."""
-    return {"nlu_fallback": "not understood", "out_of_scope": "off topic"}.get(name, name.replace("_", " "))
+    """An intent, reason or tier as words: `track_order` reads `track order`."""
+    return SAID.get(name, name.replace("_", " "))
 
 
 def _share_interval(share: Share) -> str:

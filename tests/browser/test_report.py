@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from bot.database import Database
@@ -30,6 +31,8 @@ def test_an_owner_reads_the_report_and_follows_a_number(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
     shoot(page, "report")
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
     row = page.get_by_role("row", name="Handed to a person").first
     row.get_by_text("conversations", exact=False).last.click()
     first = row.get_by_role("link").first

@@ -1,6 +1,7 @@
 """Each kind of finding on a small log that tells its story, and silence where nothing happened."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -12,10 +13,17 @@ from tests.insight.story import NOON, event, order, record
 WEEK = timedelta(days=7)
 
 
-def find(database: Database, kind: str) -> list[Finding]:
-    """Of the week from noon, 1 March, beside the week before."""
+@pytest.fixture(autouse=True)
+def first_customer(database: Database) -> None:
+    """Somebody bought and wrote twenty days before."""
+    bought = event("Order Completed", days=-20, person="c0", order_id="o0", total=1.0)
+    record(database, bought, event("Live Chat Message Sent", days=-20, person="c0", talk="k_old", seq=1))
+
+
+def find(database: Database, kind: str, *, since: datetime = NOON) -> list[Finding]:
+    """Of the days from noon, 1 March, to 8 March, beside as many before."""
     with database.reading() as session:
-        made = report.compose(session, NOON, NOON + WEEK, zone=UTC)
+        made = report.compose(session, since, NOON + WEEK, zone=UTC)
     return [one for one in made.findings if one.kind == kind]
 
 
@@ -53,12 +61,30 @@ def test_three_returns_more_may_be_chance(database: Database):
     assert find(database, "returns") == []
 
 
+def test_bad_news_says_what_to_do_on_every_paper(database: Database):
+    record(database, *[one for number in range(3) for one in said(number, 1, text="gift wrap?", abstained=True)])
+    [found] = find(database, "gap")
+    assert "page Answers" in found.advice
+    with database.reading() as session:
+        made = report.compose(session, NOON, NOON + WEEK, zone=UTC)
+    assert found.advice in report.as_text(made) and found.advice in unescape(report.as_html(made))
+    assert report.as_pdf(made).startswith(b"%PDF-")
+
+
 def test_an_intent_said_much_more_often(database: Database):
     before = [one for number in range(5) for one in said(100 + number, -3, intent="get_refund")]
     now = [one for number in range(25) for one in said(number, 3, intent="get_refund")]
     record(database, *before, *now)
     [found] = find(database, "intent")
     assert (found.title, found.detail) == ("“get refund”: 5 times as often", "25 conversations, 5 in the period before")
+
+
+def test_what_is_new_only_because_the_shop_is_young_is_no_finding(database: Database):
+    told = [one for number in range(25) for one in (*said(number, 3), *returned(number, 3, "damaged"))]
+    record(database, *told)
+    assert find(database, "intent") and find(database, "returns")
+    young = NOON - timedelta(days=10)  # the seventeen days before began three days before the first customer
+    assert find(database, "intent", since=young) == find(database, "returns", since=young) == []
 
 
 def test_an_intent_that_the_bot_fails(database: Database):

@@ -190,10 +190,14 @@ def test_a_change_is_against_the_same_time_before_and_says_when_it_may_be_chance
     now = [event("Live Chat Message Sent", days=1, person=f"c{n}", talk=f"k{n}") for n in range(30)]
     before = [event("Live Chat Message Sent", days=-3, person=f"c{n}", talk=f"b{n}") for n in range(10)]
     record(database, *now, *before)
+    assert "change" not in report.as_json(compose(database))["metrics"]["conversations"]
+    assert "There are no changes yet" in page(database)
+    record(database, event("Live Chat Message Sent", days=-20, talk="old"))
     found = report.as_json(compose(database))["metrics"]["conversations"]
-    assert (found["change"], found["before"]) == ("+200%", "10 before")
+    assert (found["change"], found["before"]) == ("3 times as many", "10 before")
     assert found["p_value"] < 0.01
     assert "may be chance" not in write_moved(database)
+    assert "Changes are against 24 February to 28 February 2026." in page(database)
 
 
 def write_moved(database: Database) -> str:

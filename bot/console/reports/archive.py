@@ -20,14 +20,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import agents
+from bot import report_names
 from bot.console.reports import making
 from bot.console.reports.making import Order
 from bot.console.reports.question import Question
 from bot.database import Database
 from bot.errors import BotError
 from bot.settings import Settings
-from insight import segments
 from insight.tables import EventRow
 
 FRESH_S = 600.0
@@ -43,6 +42,7 @@ class Made:
     """A report: the console's page, the conversations behind each of its numbers, and the files to take along."""
 
     title: str  # its period
+    against: str  # what its changes are against, in a sentence
     body: str
     behind: dict[str, Any]
     files: dict[str, bytes]
@@ -125,10 +125,7 @@ class Archive:
     def _order(self, question: Question) -> Order:
         since, until = question.period(self._zone, datetime.now(UTC))
         with self._database.reading() as session:
-            names = {
-                "agent": {agent.id: agent.name for agent in agents.everyone(session)},
-                "segment": {one.id: one.name for one in segments.segments(session)},
-            }
+            names = report_names.read(session)
         return Order(
             database_url=self._database.url.render_as_string(hide_password=False),
             since=since.isoformat(),
@@ -154,6 +151,7 @@ def _read(folder: Path, erasures: int) -> Made:
     drawn = json.loads((folder / making.DRAWN).read_text(encoding="utf-8"))
     return Made(
         title=drawn["title"],
+        against=drawn["against"],
         body=(folder / making.BODY).read_text(encoding="utf-8"),
         behind=drawn["behind"],
         files={name: (folder / name).read_bytes() for name in (making.PAGE, making.PAPER, making.TABLES)},

@@ -3,7 +3,6 @@
 It runs where the report is made (`making`): the console itself never loads the libraries for it.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import jinja2
@@ -50,8 +49,8 @@ class Behind:
         return name
 
 
-def draw(report: Report, *, names: Mapping[str, Mapping[str, str]]) -> tuple[str, dict[str, Any]]:
-    """The HTML, and button -> title, how many conversations, the first of them; `names` as in `making.Order`."""
+def draw(report: Report) -> tuple[str, dict[str, Any]]:
+    """The HTML, and button -> title, how many conversations, the first of them."""
     behind = Behind()
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bot.console.reports", "."),
@@ -62,7 +61,7 @@ def draw(report: Report, *, names: Mapping[str, Mapping[str, str]]) -> tuple[str
     )
 
     def said(dimension: str, key: str) -> str:
-        return names.get(dimension, {}).get(key) or _capital(label(key))
+        return _capital(report.said(dimension, key))
 
     environment.globals.update(write=write, label=label, opens=behind, said=said, named=_named)
     html = environment.get_template("body.html.j2").render(

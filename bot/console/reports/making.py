@@ -54,13 +54,17 @@ def make(order: Order, folder: Path) -> None:
                 zone=ZoneInfo(order.zone),
                 shop=order.shop,
                 filters=order.filters,
+                names=order.names,
             )
     finally:
         database.close()
     _say(1)
-    html, behind = body.draw(made, names=order.names)
+    html, behind = body.draw(made)
     (folder / BODY).write_text(html, encoding="utf-8")
-    (folder / DRAWN).write_text(json.dumps({"title": body.title(made), "behind": behind}), encoding="utf-8")
+    (folder / DRAWN).write_text(
+        json.dumps({"title": body.title(made), "against": owner_report.against(made), "behind": behind}),
+        encoding="utf-8",
+    )
     (folder / PAGE).write_text(owner_report.as_html(made, console=order.console), encoding="utf-8")
     _say(2)
     (folder / PAPER).write_bytes(owner_report.as_pdf(made))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,11 +44,12 @@ class ReportsPage:
     def __init__(self, visit: Visit, archive: Archive, question: Question) -> None:
         self._console, self._archive = visit.console, archive
         self._zone = ZoneInfo(self._console.settings.time_zone)
-        self._question = question.dated(datetime.now(self._zone).date())
+        self._question = question
         self._made: Made | None = None
 
     async def show(self) -> None:
         """Draw the form at once, and the report when it is there."""
+        self._question = await asyncio.to_thread(self._dated)
         choices = await asyncio.to_thread(filters.read, self._console)
         with ui.element("main").classes("reports"):
             ui.html(filters.draw(self._question, choices, zone=self._zone), sanitize=False).classes("part asking")
@@ -60,6 +61,10 @@ class ReportsPage:
         client = ui.context.client
         task = background_tasks.create(self._make(), name="console report")
         client.on_delete(lambda: task.cancel())
+
+    def _dated(self) -> Question:
+        with self._console.database.reading() as session:
+            return self._question.dated(session, self._zone, datetime.now(UTC))
 
     async def _make(self) -> None:
         try:
@@ -85,9 +90,7 @@ class ReportsPage:
             with ui.element("div"):
                 ui.label(made.title).classes("report-title").props('role="heading" aria-level="1"')
                 clock = words.clock(made.at, self._zone.key)
-                ui.label(f"Changes are against the same time before. Made at {clock}, {self._zone.key}.").classes(
-                    "quiet"
-                )
+                ui.label(f"{made.against} Made at {clock}, {self._zone.key}.").classes("quiet")
             with ui.element("div").classes("downloads"):
                 for file, name in FILES.items():
                     link = ui.link(name, address(self._question, file)).classes("plain")

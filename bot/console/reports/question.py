@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
 
 from bot import periods
 
@@ -27,11 +29,12 @@ class Question:
         filters = {name: query[name].strip() for name in FILTERS if name in query}
         return cls(query.get("from", "").strip(), query.get("to", "").strip(), **filters)
 
-    def dated(self, today: date) -> "Question":
-        """With the days of the last `periods.DAYS` where none are given."""
+    def dated(self, session: Session, zone: tzinfo, now: datetime) -> "Question":
+        """With the days of the usual period where none are given."""
         if self.first or self.last:
             return self
-        return replace(self, first=str(today - timedelta(days=periods.DAYS - 1)), last=str(today))
+        first, last = periods.days(*periods.usual(session, zone=zone, now=now), zone=zone)
+        return replace(self, first=first, last=last)
 
     @property
     def filters(self) -> dict[str, str]:
@@ -49,6 +52,4 @@ class Question:
 
     def days(self, zone: tzinfo, now: datetime) -> tuple[str, str]:
         """The first and the last day, as they stand in the form."""
-        since, until = self.period(zone, now)
-        last = until - timedelta(microseconds=1)
-        return f"{since.astimezone(zone):%Y-%m-%d}", f"{last.astimezone(zone):%Y-%m-%d}"
+        return periods.days(*self.period(zone, now), zone=zone)

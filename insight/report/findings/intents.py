@@ -19,6 +19,8 @@ FEWEST = 5
 
 def more_asked(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
     """Cost: people's time and orders lost in the conversations that are more than before."""
+    if not before.log.begun:
+        return
     earlier = intents(before)["key"].value_counts()
     said = intents(now).groupby("key")["talk"]
     for intent in sorted(set(earlier.index) | set(said.groups)):

@@ -16,6 +16,8 @@ FEWEST = 3
 
 def more_returned(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
     """Cost: the goods' price beyond what came back before, and the people's time in those conversations."""
+    if not before.shop_known:
+        return
     earlier = before.returns["product_id"].value_counts()
     for product, rows in now.returns.groupby("product_id"):
         old = int(earlier.get(product, 0))
