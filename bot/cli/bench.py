@@ -126,6 +126,17 @@ def insight(
     )
 
 
+@app.command()
+def pages(
+    pages: Annotated[int, typer.Option(min=1, help="Customers with the chat open.")] = 50,
+    agents: Annotated[int, typer.Option(min=0, help="Agents at the console, each with three of them.")] = 5,
+    seconds: Annotated[float, typer.Option(min=5, help="How long everybody types.")] = 60,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> None:
+    """Let customers and agents type at once in Chromium against a whole system: how long is it from Enter to echo?"""
+    benchmark("pages").run(pages=pages, people=agents, seconds=seconds, as_json=json)
+
+
 def whole_numbers(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isdecimal() and int(part) for part in parts):

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from nicegui import background_tasks, ui
 from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ from bot.suggested_replies import SuggestedReplies
 
 POLL_S = 5.0  # how long a lost push may stay unnoticed
 GATHER_S = 0.1  # news that come together are read together
+OTHERS_S = 1.0  # news of conversations that are not open may wait as long
 TYPING_S = 5.0
 
 
@@ -90,22 +91,26 @@ class Desk:
         await self._client.connected()
         async with self._console.push.subscribe() as news:
             while not self._client.is_deleted:
-                mine = await self._hear(news)
-                with self._client:
-                    await self._refresh(everything=mine)
+                changed = await self._hear(news)
+                if changed:
+                    with self._client:
+                        await self._refresh(everything=changed == "open")
 
-    async def _hear(self, news: Subscription) -> bool:
-        """Wait for news and take all that came with it; True when the open conversation may have changed."""
+    async def _hear(self, news: Subscription) -> Literal["open", "lists", ""]:
+        """Wait for news and take all that came with it: what may have changed, which is nothing while people type."""
         pushed = await news.next(POLL_S)
         if pushed is None:
-            return True
-        await asyncio.sleep(GATHER_S)
-        changed = False
+            return "open"
+        changed: Literal["open", "lists", ""] = ""
+        until = time.monotonic() + OTHERS_S
         while pushed is not None:
             if pushed.typing:
                 self._heard_typing(pushed)
-            changed = changed or (self._open is not None and pushed.conversation_id == self._open.id)
-            pushed = await news.next(0.001)
+            elif self._open is not None and pushed.conversation_id == self._open.id:
+                changed, until = "open", min(until, time.monotonic() + GATHER_S)
+            else:
+                changed = changed or "lists"
+            pushed = await news.next(max(0.001, until - time.monotonic()))
         return changed
 
     async def _refresh(self, *, everything: bool = True) -> None:
