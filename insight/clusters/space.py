@@ -119,7 +119,10 @@ def _strength(counted: Sequence[Mapping[str, float]]) -> float:
     totals = table.sum(axis=1, keepdims=True)
     usual = table.sum(axis=0) / table.sum()
     by_chance = usual * (1 - usual)
-    beyond = ((table / totals - usual) ** 2 - by_chance / totals).sum() / (by_chance * (1 - 1 / totals)).sum()
+    room = (by_chance * (1 - 1 / totals)).sum()
+    if room < 1e-12:  # one name alone, or one observation each: there is nothing to tell chance from
+        return STRONGEST
+    beyond = ((table / totals - usual) ** 2 - by_chance / totals).sum() / room
     return float(min(STRONGEST, 1 / beyond - 1)) if 0 < beyond < 1 else STRONGEST if beyond <= 0 else 0.0
 
 
