@@ -5,6 +5,7 @@ import random
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -98,13 +99,20 @@ def run(database: Database, engine: str) -> Tables:
     return kept
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('engines') / 'shop.db'}")
+@contextmanager
+def shop_in(folder: Path) -> Iterator[Database]:
+    """A database with the log; a refresh adds events of its own, so that each engine gets one."""
+    database = Database(f"sqlite:///{folder / 'shop.db'}")
     Base.metadata.create_all(database.engine)
     record(database, *shop_log())
     yield database
     database.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with shop_in(tmp_path_factory.mktemp("engines")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +121,7 @@ def by_duckdb(shop: Database) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def by_spark(shop: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+def by_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """Spark without its slow starts: small tables need no compiled queries."""
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         reason = "needs Java 17 on the PATH or in JAVA_HOME (package `openjdk-17-jre-headless`)"
@@ -124,7 +132,7 @@ def by_spark(shop: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     (settings / "spark-defaults.conf").write_text(
         "spark.sql.codegen.wholeStage false\nspark.driver.extraJavaOptions -XX:TieredStopAtLevel=1\n"
     )
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, shop_in(settings) as shop:
         patch.setenv("SPARK_CONF_DIR", str(settings))
         yield run(shop, "spark")
 
