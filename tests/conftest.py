@@ -1,5 +1,6 @@
 """Fixtures that every package's tests share."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot.database import Database
 from bot.tables import Base as BotBase
 from insight.tables import Base as InsightBase
+from nlu.encoder import Encoder
 from tests.ports import free_port
 
 
@@ -45,6 +47,18 @@ def _with_tables(database: Database) -> Database:
     for base in (BotBase, InsightBase):
         base.metadata.create_all(database.engine)
     return database
+
+
+@pytest.fixture(scope="session")
+def encoder_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder with the untouched encoder in it, exported once for all processes of a test run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "encoder"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Encoder.load(cache=folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys)
     command = [shopkeeper, "bench", "nlu", "--data", data, "--only", "hint3", "--only", "svm"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     out = tmp_path / "var" / "bench" / "nlu"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not list(out.glob("hint3-svm-*.json")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.001)
     os.kill(process.pid, signal.SIGKILL)

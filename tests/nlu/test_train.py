@@ -75,8 +75,9 @@ def test_the_same_seed_gives_the_same_model_and_another_one_another(tiny_base, r
     short = replace(QUICK, epochs=1)
 
     def trained(name, recipe):
-        train(rows, sentiment_rows, tmp_path / name, base=tiny_base, recipe=recipe, device="cpu")
-        return Classifier.load(tmp_path / name, threads=1, exact=True).predict(["cancel my lamp"])[0]
+        out = tmp_path / name
+        train(rows, sentiment_rows, out, base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
+        return Classifier.load(out, threads=1, exact=True).predict(["cancel my lamp"])[0]
 
     first, second, other = trained("a", short), trained("b", short), trained("c", replace(short, seed=2))
     assert first == second != other
@@ -121,18 +122,19 @@ def test_out_of_scope_may_be_missing_from_the_examples(tiny_base, rows, sentimen
 
 
 def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
-    recipe = replace(QUICK, lora=4, epochs=3)
-    config = train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=recipe, device="cpu")
-    scores = evaluate(Classifier.load(tmp_path / "out", threads=1), rows)
+    out, recipe = tmp_path / "out", replace(QUICK, lora=4, epochs=3)
+    config = train(rows, sentiment_rows, out, base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
+    scores = evaluate(Classifier.load(out, threads=1), rows)
     assert scores.accuracy > 0.9 and config.metrics["training"]["adapter_bytes"] == 4 * 2 * 4 * (4 * 64 + 2 * 96)
 
 
 def test_noise_and_adversary_change_what_is_learnt(tiny_base, rows, sentiment_rows, tmp_path):
     predicted = []
-    for name, options in {"plain": {}, "noise": {"noise": 0.5}, "adversary": {"adversarial": 1.0}}.items():
-        recipe = replace(QUICK, epochs=2, **options)
-        train(rows, sentiment_rows, tmp_path / name, base=tiny_base, recipe=recipe, validation=rows, device="cpu")
-        predicted.append(Classifier.load(tmp_path / name, threads=1, exact=True).predict(["cancel my lamp"])[0])
+    for name, options in {"plain": {}, "noise": {"noise": 0.5}, "adversary": {"adversarial": 0.05}}.items():
+        out, recipe = tmp_path / name, replace(QUICK, epochs=3, **options)
+        config = train(rows, sentiment_rows, out, base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
+        assert config.metrics["intent"]["accuracy"] > 0.7  # a quarter would be chance
+        predicted.append(Classifier.load(out, threads=1, exact=True).predict(["cancel my lamp"])[0])
     assert predicted[0] != predicted[1] != predicted[2] != predicted[0]
 
 

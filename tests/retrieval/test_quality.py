@@ -24,8 +24,8 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    return Encoder.load(cache=tmp_path_factory.mktemp("encoder"))
+def encoder(encoder_cache):
+    return Encoder.load(cache=encoder_cache)
 
 
 @pytest.fixture(scope="module")

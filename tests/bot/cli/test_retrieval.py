@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from bot.cli import main
-from nlu.encoder import Encoder
 
 ANSWERS = """\
 - id: returns
@@ -21,21 +20,14 @@ ANSWERS = """\
 """
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    cache = tmp_path_factory.mktemp("exported") / "encoder"
-    Encoder.load(cache=cache)
-    return cache
-
-
 @pytest.fixture
-def shop(tmp_path, monkeypatch, exported):
+def shop(tmp_path, monkeypatch, encoder_cache):
     answers = tmp_path / "data" / "answers"
     answers.mkdir(parents=True)
     (answers / "facts.yml").write_text("return_days: {type: count, one: day, value: 30}\n")
     (answers / "topic.yml").write_text(ANSWERS)
     (answers / "no_answer.csv").write_text("query\nwho won the match\nsing a song\nbook a flight\n")
-    shutil.copytree(exported, tmp_path / "var" / "encoder")
+    shutil.copytree(encoder_cache, tmp_path / "var" / "encoder")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
     return tmp_path
