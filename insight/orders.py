@@ -32,7 +32,7 @@ SERVICE_CODES = (
 )  # fmt: skip
 DATE_FORMATS = (
     "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y %H:%M", "%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M",
-    "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S",
+    "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y%m%d",
 )  # fmt: skip
 NO_ROW = "not a row of this table (too many cells, or a quote that never ends)"
 LARGEST_LINE = 10_000_000

@@ -3,7 +3,8 @@
 It is none of the contenders, because what it says has no reasons in words. It imports torch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def foresee(learnt: Sequence[Example], asked: np.ndarray) -> np.ndarray:
     """Chances for the sequences `asked`, from those with known outcomes; the same every time."""
     steps = torch.from_numpy(np.concatenate([one for one, _ in learnt]))
     outcome = torch.from_numpy(np.concatenate([came for _, came in learnt]).astype(np.float32))
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), _one_thread():
         torch.manual_seed(0)
         network = Network()
         optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
@@ -61,5 +62,16 @@ def foresee(learnt: Sequence[Example], asked: np.ndarray) -> np.ndarray:
                 loss = nn.functional.binary_cross_entropy_with_logits(network(steps[rows]), outcome[rows])
                 loss.backward()
                 optimiser.step()
-    with torch.no_grad():
-        return np.asarray(torch.sigmoid(network(torch.from_numpy(asked))).numpy())
+        with torch.no_grad():
+            return np.asarray(torch.sigmoid(network(torch.from_numpy(asked))).numpy())
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The steps are small: beside other work a second thread waits for the first a hundred times longer."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -94,6 +94,7 @@ def test_encodings_and_delimiters_are_found_out(tmp_path: Path, encoding: str, d
         ("25/12/2010 8:26", (2010, 12, 25)),
         ("25.12.2010 08:26", (2010, 12, 25)),
         ("2010-12-01T08:26:00", (2010, 12, 1)),
+        ("20101225", (2010, 12, 25)),
     ],
 )
 def test_dates_are_read_in_the_files_own_format(tmp_path: Path, written_as: str, day: tuple[int, int, int]) -> None:
