@@ -1,8 +1,9 @@
 """Would another encoder serve retrieval as well? The sets in tests/retrieval, once with each, printed as a table.
 
-    python tests/bench/encoders.py --tuned var/models/nlu [--data FOLDER]
+    python tests/bench/encoders.py --tuned var/models/nlu [--both FOLDER] [--data FOLDER]
 
-`--tuned`: a trained classifier, whose encoder gives its sentence vectors beside its intents.
+`--tuned`: a trained classifier, whose encoder gives its sentence vectors beside its intents. `--both`: where one lies
+that learnt both tasks, to tell the intents and the answers' questions apart; made if it is missing.
 """
 
 import argparse
@@ -14,8 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nlu.data import Example, read
 from nlu.encoder import Encoder
 from nlu.network import Network
+from nlu.recipe import Recipe
+from nlu.train import train
 from retrieval.build import assemble
 from retrieval.evaluate import measure
 from retrieval.tables import read_faq, read_none, read_queries
@@ -23,6 +27,7 @@ from retrieval.templates import Template, load
 
 ROOT = Path(__file__).parents[2]
 ANSWERS, TESTS = ROOT / "data" / "answers", ROOT / "tests" / "retrieval"
+EPOCHS = 2  # of the encoder for both tasks, whose examples are twice as many
 COLUMNS = ("map", "p_at_1", "abstain_precision", "abstain_recall")
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -30,6 +35,7 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--tuned", type=Path, required=True)
+    asked.add_argument("--both", type=Path)
     asked.add_argument("--data", type=Path, default=os.environ.get("SHOPKEEPER_DATA"))
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as cache:
@@ -37,11 +43,24 @@ def main() -> None:
             "untouched": Encoder.load(cache=Path(os.environ.get("VAR_DIR", cache)) / "encoder").encode,
             "tuned": sentence_vectors(given.tuned),
         }
+        if given.both:
+            encoders["both tasks"] = sentence_vectors(tuned_for_both(given.both))
         print(f"{'set':12} {'encoder':10} " + " ".join(f"{name:>17}" for name in COLUMNS))
         for name, templates, queries in sets(given.data):
             for encoder, embed in encoders.items():
                 found = measured(templates, queries, embed)
                 print(f"{name:12} {encoder:10} " + " ".join(f"{found[column] or '-':>17}" for column in COLUMNS))
+
+
+def tuned_for_both(folder: Path) -> Path:
+    """A classifier whose labels are the shop's intents and its answers, trained as the shop trains its own."""
+    if not folder.exists():
+        intents, sentiment = (read(ROOT / "data" / f"{name}.csv") for name in ("intents", "sentiment"))
+        known = {example.text for example in intents}
+        asked = {question: template.id for template in load(ANSWERS) for question in template.questions}
+        answers = [Example(text, f"answer {name}") for text, name in asked.items() if text not in known]
+        train([*intents, *answers], sentiment, folder, recipe=Recipe(epochs=EPOCHS))
+    return folder
 
 
 def sentence_vectors(folder: Path) -> Embed:

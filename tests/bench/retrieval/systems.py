@@ -74,19 +74,22 @@ def hnswlib(made: MadeUp, folder: Path, *, right: Numbers, least: float) -> Syst
     file, (count, dimension) = folder / "graph", made.vectors.shape
     graph = library.Index("ip", dimension)
     effort = EFFORT if count <= LARGE else EFFORT // 2
+    there = False  # whether the library holds the graph: it crashes when an empty one is asked
 
     def grow(start: int) -> None:
+        nonlocal there
         if not start:
             graph.init_index(count, M=16, ef_construction=effort, random_seed=1)
-        elif not graph.get_current_count():
+        elif not there:
             graph.load_index(str(file), max_elements=count)
+        there = True
         graph.add_items(made.vectors[start : start + PART], num_threads=os.cpu_count() or 1)
         growing = file.with_suffix(".growing")
         graph.save_index(str(growing))
         growing.replace(file)
 
     seconds = once([partial(grow, start) for start in range(0, count, PART)], folder)
-    if not graph.get_current_count():
+    if not there:
         graph.load_index(str(file))
     for ef in EF:
         graph.set_ef(ef)
