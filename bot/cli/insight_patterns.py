@@ -1,15 +1,13 @@
 """`shopkeeper insight patterns`: what goes together, what follows what, and who goes on to the next step."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from insight.patterns import Patterns
+from bot.cli.found import show
+from insight.patterns import Patterns, read
 
 SHOWN = 15
 
@@ -18,23 +16,7 @@ def patterns(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Show the patterns that the last `shopkeeper insight refresh` found."""
-    from bot.database import Database
-    from bot.settings import Settings
-    from bot.shop.sql import SqlShop
-    from insight.errors import NotLearntYet
-    from insight.patterns import read
-
-    database = Database(Settings().database_url)
-    with database.reading() as session:
-        found = read(session)
-    if found is None:
-        raise NotLearntYet("nothing has been looked for yet; run `shopkeeper insight refresh`")
-    names = {product.id: product.name for product in SqlShop(database).products()}
-    database.close()
-    for table in tables(found, lambda product_id: names.get(product_id, product_id)):
-        Console().print(table)
-    if as_json:
-        print(json.dumps(asdict(found), default=str))
+    show(read, tables, as_json=as_json)
 
 
 def tables(found: Patterns, name: Callable[[str], str]) -> list[Table]:
@@ -51,4 +33,11 @@ def tables(found: Patterns, name: Callable[[str], str]) -> list[Table]:
         stages = [f"{stage.name}: {stage.reached} of {stage.before}" for stage in funnel.stages]
         instead = ", ".join(f"{what} {count}" for what, count in funnel.instead)
         steps.add_row(funnel.of_what, str(funnel.entered), *stages, instead)
+    for table, kind, counted in (
+        (together, "rules", "orders"),
+        (in_order, "sequences", "people"),
+        (steps, "shopping", "people, in funnels of shopping"),
+    ):
+        if (share := found.shares.get(kind, 1.0)) < 1.0:
+            table.caption = f"Counted in {share:.1%} of the {counted}, taken by chance."
     return [together, in_order, steps]

@@ -1,15 +1,13 @@
 """`shopkeeper insight topics`: what customers write of, and what changed last week."""
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from insight.topics.step import Topics
+from bot.cli.found import show
+from insight.topics.step import Topics, read
 
 SHOWN = 20
 
@@ -18,23 +16,7 @@ def topics(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Show the topics and the changes of the last whole week that the last `shopkeeper insight refresh` found."""
-    from bot.database import Database
-    from bot.settings import Settings
-    from bot.shop.sql import SqlShop
-    from insight.errors import NotLearntYet
-    from insight.topics.step import read
-
-    database = Database(Settings().database_url)
-    with database.reading() as session:
-        found = read(session)
-    if found is None:
-        raise NotLearntYet("nothing has been looked for yet; run `shopkeeper insight refresh`")
-    names = {product.id: product.name for product in SqlShop(database).products()}
-    database.close()
-    for table in tables(found, lambda key: names.get(key, key)):
-        Console().print(table)
-    if as_json:
-        print(json.dumps(asdict(found), default=str))
+    show(read, tables, as_json=as_json)
 
 
 def tables(found: Topics, name: Callable[[str], str]) -> list[Table]:

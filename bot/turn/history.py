@@ -1,6 +1,7 @@
 """What a conversation has seen, as the suggestion policy and the clicks on suggestions need it."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,20 +11,34 @@ from bot.models.port import Before
 from bot.tables import Conversation, Message, Visitor
 from bot.turn.welcome import History
 
+FARTHEST = 200  # messages
 LOOK_BACK = 24  # messages; more than three turns of any reply
 MOODS = 3
 
 
-def read(session: Session, work: Work) -> History:
-    """The past of the message `work` is about."""
-    before = session.execute(
+class Earlier(NamedTuple):
+    """A message before the one that a turn is about."""
+
+    author: str
+    body: Mapping[str, Any]
+    parse: Mapping[str, Any] | None
+
+
+def earlier(session: Session, work: Work) -> list[Earlier]:
+    """The messages before the one `work` is about, the newest first."""
+    rows = session.execute(
         select(Message.author, Message.body, Message.parse)
         .where(Message.conversation_id == work.conversation_id, Message.seq < work.seq)
         .order_by(Message.seq.desc())
-        .limit(LOOK_BACK)
-    ).all()
+        .limit(FARTHEST)
+    )
+    return [Earlier(*row) for row in rows]
+
+
+def read(session: Session, work: Work, before: Sequence[Earlier]) -> History:
+    """The past of the message `work` is about; `before`: what `earlier` gives."""
     turns, shown_at, parses = 1, None, []
-    for author, body, parse in before:
+    for author, body, parse in before[:LOOK_BACK]:
         if author == "customer":
             turns += 1
             parses.append(parse or {})

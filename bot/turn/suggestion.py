@@ -69,7 +69,9 @@ class Suggestions:
     def _wished(self, work: Work, parse: Mapping[str, Any]) -> Wishes | None:
         """None: the conversation's past leaves no room for a suggestion."""
         with self.database.reading() as session:
-            return wishes.read(session, work, parse) if welcome.timely(history.read(session, work)) else None
+            before = history.earlier(session, work)
+            timely = welcome.timely(history.read(session, work, before))
+        return wishes.read(work, parse, before) if timely else None
 
     async def _said(self, text: str) -> Said | None:
         try:

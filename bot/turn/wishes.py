@@ -1,6 +1,6 @@
 """What a conversation itself says about what to suggest: the words on products, the budget, what was offered before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.actions.budget import Budget, budget_of
 from bot.conversations import Work
 from bot.tables import Message
+from bot.turn.history import Earlier
 
 ON_PRODUCTS = frozenset({"check_stock", "place_order", "product_question", "recommend_product"})
 LOOK_BACK = 200  # messages
@@ -25,14 +26,8 @@ class Wishes:
     offered: frozenset[str]
 
 
-def read(session: Session, work: Work, parse: Mapping[str, Any]) -> Wishes:
-    """Of the conversation up to the message `work` is about, that one included."""
-    before = session.execute(
-        select(Message.author, Message.body, Message.parse)
-        .where(Message.conversation_id == work.conversation_id, Message.seq < work.seq)
-        .order_by(Message.seq.desc())
-        .limit(LOOK_BACK)
-    ).all()
+def read(work: Work, parse: Mapping[str, Any], before: Sequence[Earlier]) -> Wishes:
+    """Of the message `work` is about and those `before` it, as `history.earlier` gives them."""
     typed = [] if work.payload else [(work.text, parse)]
     typed += [(body.get("text", ""), said) for author, body, said in before if author == "customer" and said]
     wanted = [(text, said) for text, said in typed if said["intent"]["name"] in ON_PRODUCTS]

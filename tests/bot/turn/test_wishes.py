@@ -8,7 +8,7 @@ import pytest
 from bot import conversations
 from bot.actions.budget import Budget
 from bot.errors import Unavailable
-from bot.turn import wishes
+from bot.turn import history, wishes
 from insight.suggestions import Choice, Prices, Suggestion
 from tests.bot.conftest import World
 from tests.bot.turn.test_engine import say
@@ -38,7 +38,8 @@ async def test_words_on_products_and_the_last_budget_are_remembered(world, conve
     await say(world, conversation_id, "hello there")
     work = work_of(world, conversation_id, "is that lamp of brass")
     with world.database.reading() as session:
-        found = wishes.read(session, work, await parsed(world, work.text))
+        before = history.earlier(session, work)
+    found = wishes.read(work, await parsed(world, work.text), before)
     assert found.text == "a lamp under 40 please. is that lamp of brass"
     assert found.budget == Budget(most=40)
 
