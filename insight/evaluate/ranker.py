@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from insight import boosting
 from insight.evaluate.candidates import candidates
 from insight.evaluate.rankings import mix
 from insight.evaluate.split import Split
@@ -19,19 +20,12 @@ LEAST_FOUND = 200  # products found among the candidates, that something can be 
 SHARE = 0.12  # of the candidates that were not bought
 ROUNDS = 150
 SETTINGS = {
-    "objective": "binary",
     "num_leaves": 15,
     "learning_rate": 0.07,
     "min_data_in_leaf": 50,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.7,
-    "bagging_freq": 1,
     "lambda_l2": 5.0,
-    "seed": 1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
 }
 CELLS_AT_ONCE = 1_500_000
 BEHIND = 1e6  # more than any candidate's score is from any other product's
@@ -56,13 +50,11 @@ class Ranker:
 
 def fit(splits: Sequence[Split], *, new: bool) -> Ranker | None:
     """The ranker that all `splits` teach; None where they are too few to teach anything."""
-    import lightgbm
-
     learnt = [_examples(split, new=new) for split in splits]
-    features, bought = (np.concatenate(side) for side in zip(*learnt, strict=True)) if learnt else ((), np.zeros(0))
+    features, bought = (np.concatenate(side) for side in zip(*learnt, strict=True)) if learnt else (np.zeros(0), np.zeros(0))
     if bought.sum() < LEAST_FOUND:
         return None
-    return Ranker(lightgbm.train(SETTINGS, lightgbm.Dataset(features, bought), ROUNDS), new)
+    return Ranker(boosting.fit(features, bought, rounds=ROUNDS, **SETTINGS), new)
 
 
 def customers_at_once(split: Split) -> int:

@@ -7,17 +7,16 @@ the first half itself teaches (`insight.lifetime.forecast`), for money times gam
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from insight.evaluate.orders import Block, Orders
-from insight.lifetime import BgNbd, GammaGamma, forecast, histories
+from insight.lifetime import BgNbd, GammaGamma, forecast, halves
 from insight.lifetime.histories import DAYS_A_WEEK
 
 
 def clv(orders: Orders) -> Block:
     """Purchases of the second half, for customers of the first; InsightError when nothing can be fitted."""
     bought = orders.purchases
-    known, later, middle, weeks = _halves(bought)
+    known, later, middle, weeks = halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     repeats = known["repeats"].to_numpy(dtype=float)
     foreseen = {
@@ -33,7 +32,7 @@ def clv(orders: Orders) -> Block:
 def clv_spend(orders: Orders) -> Block:
     """Money of the second half, for customers of the first; the peers count the spend of repeat purchases."""
     bought = orders.purchases
-    known, later, middle, weeks = _halves(bought)
+    known, later, middle, weeks = halves(bought)
     age = np.maximum(known["age"].to_numpy(), 1 / DAYS_A_WEEK)
     spent = (known["repeats"] * known["spend"]).to_numpy()
     spend = GammaGamma.fit(known).expected(known)
@@ -45,14 +44,6 @@ def clv_spend(orders: Orders) -> Block:
         "mean": np.full(len(known), spent.sum() / age.sum() * weeks),
     }
     return _measure(foreseen, later.groupby("customer")["spend"].sum().reindex(known.index, fill_value=0.0).to_numpy())
-
-
-def _halves(bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp, float]:
-    """The histories of the first half of the days, the purchases of the second, the day between, the weeks after it."""
-    first, last = bought["day"].min(), bought["day"].max()
-    middle = first + pd.Timedelta(days=(last - first).days // 2)
-    later = bought[bought["day"] > middle]
-    return histories(bought, until=middle), later, middle, (last - middle).days / DAYS_A_WEEK
 
 
 def _measure(foreseen: Mapping[str, np.ndarray], came: np.ndarray) -> Block:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from insight import boosting
 from insight.errors import FileError
 from insight.evaluate.orders import Block
 from insight.predictions.choosing import measure
@@ -17,19 +18,12 @@ FOLDS = 5
 LEAST = 50  # visits of each outcome
 ROUNDS = 300
 SETTINGS = {
-    "objective": "binary",
     "num_leaves": 15,
     "learning_rate": 0.03,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.7,
-    "bagging_freq": 1,
     "lambda_l2": 10.0,
-    "seed": 1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
 }
 
 
@@ -79,9 +73,7 @@ def _block(visits: pd.DataFrame, columns: list[str]) -> Block:
 
 
 def _boosted(known: np.ndarray, came: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    import lightgbm
-
-    return np.asarray(lightgbm.train(SETTINGS, lightgbm.Dataset(known, came), ROUNDS).predict(asked))
+    return np.asarray(boosting.fit(known, came, rounds=ROUNDS, **SETTINGS).predict(asked))
 
 
 def _logistic(known: np.ndarray, came: np.ndarray, asked: np.ndarray) -> np.ndarray:

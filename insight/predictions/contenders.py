@@ -11,24 +11,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from insight import boosting
 from insight.predictions.moments import Slice
 
 ISOTONIC_FROM = 1_000  # examples to calibrate on; fewer give Platt's curve
 ROUNDS = 120
 SETTINGS = {
-    "objective": "binary",
     "num_leaves": 7,
     "learning_rate": 0.05,
     "min_data_in_leaf": 40,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.8,
-    "bagging_freq": 1,
     "lambda_l2": 5.0,
-    "seed": 1,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
 }
 ODDS = 1e-6  # chances nearer to 0 or 1 have these log-odds
 
@@ -76,14 +70,13 @@ class Boosted:
     @classmethod
     def fit(cls, slices: Sequence[Slice]) -> "Boosted":
         """With one slice, every second row is for the curve."""
-        import lightgbm
         from sklearn.isotonic import IsotonicRegression
         from sklearn.linear_model import LogisticRegression
 
         newest, *older = slices if len(slices) > 1 else _halves(slices[0])
         columns = tuple(newest.features.columns)
         rows = np.concatenate([one.features.to_numpy() for one in older])
-        booster = lightgbm.train(SETTINGS, lightgbm.Dataset(rows, _outcomes(older)), ROUNDS)
+        booster = boosting.fit(rows, _outcomes(older), rounds=ROUNDS, **SETTINGS)
         scores = np.asarray(booster.predict(newest.features.to_numpy(), raw_score=True))
         if len(scores) >= ISOTONIC_FROM:
             curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(scores, newest.outcome)
