@@ -7,7 +7,7 @@ from insight.lifetime.bg_nbd import BgNbd
 from insight.lifetime.errors import FitError
 from insight.lifetime.forecast import forecast
 from insight.lifetime.gamma_gamma import GammaGamma
-from insight.lifetime.histories import histories, purchases
+from insight.lifetime.histories import halves, histories, purchases
 from insight.lifetime.value import lifetime_value
 
-__all__ = ["BgNbd", "FitError", "GammaGamma", "forecast", "histories", "lifetime_value", "purchases"]
+__all__ = ["BgNbd", "FitError", "GammaGamma", "forecast", "halves", "histories", "lifetime_value", "purchases"]

@@ -41,3 +41,11 @@ def histories(bought: pd.DataFrame, *, until: pd.Timestamp) -> pd.DataFrame:
             "spend": spend.astype(float),
         }
     )
+
+
+def halves(bought: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp, float]:
+    """The histories of the first half of the days, the purchases of the second, the day between, the weeks after it."""
+    first, last = bought["day"].min(), bought["day"].max()
+    middle = first + pd.Timedelta(days=(last - first).days // 2)
+    later = bought[bought["day"] > middle]
+    return histories(bought, until=middle), later, middle, (last - middle).days / DAYS_A_WEEK

@@ -75,10 +75,14 @@ def in_a_row(ways: ibis.Table, kept: ibis.Table) -> ibis.Table:
     )
 
 
-def sequences(context: Context, lines: ibis.Table, *, fewest: int = FEWEST) -> list[Sequence]:
-    """Sequences of two and three products in `lines`, the most people first."""
+def sequences(context: Context, lines: ibis.Table, *, fewest: int = FEWEST) -> tuple[list[Sequence], float]:
+    """Sequences of two and three products in `lines`, the most people first, and the share of the people counted in."""
     everybody = context.keep("bought_on", bought_on(lines))
-    days = some(everybody, "person_id", share_for(context, everybody, MOST_DAYS))
+    share = share_for(context, everybody, MOST_DAYS)
+    return _found(context, some(everybody, "person_id", share), fewest=fewest), share
+
+
+def _found(context: Context, days: ibis.Table, *, fewest: int) -> list[Sequence]:
     ways = context.keep("ways", after(days))
     pairs = context.frame(context.keep("pairs", counted(ways)))
     pairs = _one_way(pairs, tests=len(pairs) // 2, fewest=fewest)

@@ -1,7 +1,7 @@
 """The step that finds patterns in the log, and what it found last."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,12 +30,16 @@ MOST_STEPS = 1_000_000  # of people in shopping funnels; beyond, some people's a
 
 @dataclass(frozen=True)
 class Patterns:
-    """What one refresh found, the strongest of each kind."""
+    """What one refresh found, the strongest of each kind.
+
+    `shares`: the part of the orders (`rules`) and of the people (`sequences`, `shopping`) that was counted in.
+    """
 
     as_of: datetime
     rules: tuple[Rule, ...]
     sequences: tuple[Sequence, ...]
     funnels: tuple[Funnel, ...]
+    shares: Mapping[str, float]
 
 
 def find(context: Context) -> dict[str, Any]:
@@ -45,11 +49,13 @@ def find(context: Context) -> dict[str, Any]:
     """
     lines = context.table("lines")
     recent = lines.filter(lines["at"] >= lines["at"].max() - pd.Timedelta(days=RECENT_DAYS).to_pytimedelta())
-    baskets = some(recent, "event_id", share_for(context, recent, MOST_LINES))
+    shares = {"rules": share_for(context, recent, MOST_LINES)}
+    baskets = some(recent, "event_id", shares["rules"])
     together = rules(context.frame(baskets.select("event_id", "product_id")))
-    in_order = sequences.sequences(context, recent)
-    steps = [*funnels.shopping(_visits(context)), *_talks(context)]
-    found = Patterns(context.now, tuple(one_way(together)[:SHOWN]), tuple(in_order[:SHOWN]), tuple(steps))
+    in_order, shares["sequences"] = sequences.sequences(context, recent)
+    visits, shares["shopping"] = _visits(context)
+    steps = [*funnels.shopping(visits), *_talks(context)]
+    found = Patterns(context.now, tuple(one_way(together)[:SHOWN]), tuple(in_order[:SHOWN]), tuple(steps), shares)
     with context.writing() as session:
         _store_bundles(session, together[:BUNDLES])
         session.merge(ResultRow(name=RESULT, as_of=context.now, document=_plain(found)))
@@ -69,18 +75,21 @@ def read(session: Session) -> Patterns | None:
         tuple(
             _made(Funnel, one | {"stages": [_made(Stage, stage) for stage in one["stages"]]}) for one in kept["funnels"]
         ),
+        kept.get("shares", {}),
     )
 
 
-def _visits(context: Context) -> pd.DataFrame:
-    """Events with a category, orders once for each category in them: person_id, at, name, category."""
+def _visits(context: Context) -> tuple[pd.DataFrame, float]:
+    """Events with a category, orders once for each category in them: person_id, at, name, category; of what share of
+    the people."""
     events, lines = context.table("events"), context.table("lines")
     wanted = events.filter(events.name.isin(funnels.SHOPPING[:2])).select("person_id", "at", "name", "category")
     ordered = (
         lines.mutate(name=ibis.literal("Order Completed")).select("person_id", "at", "name", "category").distinct()
     )
     steps = context.keep("shopping_steps", wanted.union(ordered))
-    return context.frame(some(steps, "person_id", share_for(context, steps, MOST_STEPS)))
+    share = share_for(context, steps, MOST_STEPS)
+    return context.frame(some(steps, "person_id", share)), share
 
 
 def _talks(context: Context) -> list[Funnel]:
@@ -118,7 +127,8 @@ def _store_bundles(session: Session, found: list[Rule]) -> None:
 
 
 def _plain(found: Patterns) -> dict[str, Any]:
-    return {field.name: [asdict(one) for one in getattr(found, field.name)] for field in fields(found)[1:]}
+    kinds = {name: [asdict(one) for one in getattr(found, name)] for name in ("rules", "sequences", "funnels")}
+    return {**kinds, "shares": dict(found.shares)}
 
 
 def _made(kind: Any, document: Mapping[str, Any]) -> Any:

@@ -17,8 +17,7 @@ from insight.batch.context import Context
 from insight.batch.log import MONEY
 from insight.batch.profiles import catch_up
 from insight.events import Event, append
-from insight.lifetime import BgNbd, FitError, GammaGamma, histories, lifetime_value
-from insight.predictions import clicks, visits
+from insight.predictions import clicks, value, visits
 from insight.predictions.choosing import Choice, choose
 from insight.predictions.contenders import Boosted
 from insight.predictions.features import ACTS, Known, features
@@ -41,7 +40,7 @@ def predict(context: Context) -> dict[str, Any]:
     today = pd.Timestamp(context.now.date())
     found: Scores = {}
     told = {target.name: _predict_target(known, target, today, found) for target in (REPURCHASE, CHURN)}
-    told["lifetime_value"] = _predict_value(known, today, found)
+    told["lifetime_value"], found["lifetime_value"] = value.predict(known.purchases, today)
     told["suggestion_click"] = _predict_click(context, known, found)
     told["purchase_intent"] = _fit_intent(context)
     recorded = _record(context, found)
@@ -76,27 +75,6 @@ def _predict_target(known: Known, target: Target, today: pd.Timestamp, found: Sc
     now = target.asked(features(known, as_of=today, days=target.days))
     found[target.name] = _scored(choice, now, today)
     return _told(target.says, choice)
-
-
-def _predict_value(known: Known, today: pd.Timestamp, found: Scores) -> Told:
-    """Money of the next year, by BG/NBD and gamma-gamma."""
-    seen = histories(known.purchases, until=today)
-    try:
-        buying, spending = BgNbd.fit(seen), GammaGamma.fit(seen)
-    except FitError as error:
-        return Told(False, f"What a year brings is not predicted: {error.message}.", {})
-    worth = lifetime_value(seen, buying=buying, spending=spending)
-    to_come, each = buying.expected(seen, weeks=52.2), spending.expected(seen)
-    model = f"bg_nbd gamma_gamma {today.date()}"
-    found["lifetime_value"] = {
-        customer: {
-            "value": round(float(value), 2),
-            "model": model,
-            "reasons": [f"{count:.1f} purchases of {money:,.2f} each are expected in the next year."],
-        }
-        for customer, value, count, money in zip(seen.index, worth, to_come, each, strict=True)
-    }
-    return Told(True, f"What the next year brings: {worth.sum():,.0f} from {len(seen):,} customers.", {})
 
 
 def _predict_click(context: Context, known: Known, found: Scores) -> Told:

@@ -3,9 +3,9 @@
 Every choice is by chance with probabilities that are known and logged, none of them 0, so that any other way of
 choosing can be judged from the log (`judging`) and learnt (`learning.bandit`).
 
-The bandit is inverse gap weighting over a ridge regression of the reward: D. Foster, A. Rakhlin, "Beyond UCB: Optimal
-and Efficient Contextual Bandits with Regression Oracles", ICML 2020, algorithm 1. Unlike Thompson sampling it gives its
-probabilities in closed form.
+The bandit is Thompson sampling over a linear model of the reward from a fixed number of draws of its weights, so that
+each choice has a probability that is known: X. Lu, B. Van Roy, "Ensemble Sampling", NIPS 2017. A little is left to
+chance, so that none is 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ RESULT = "suggestion_policy"
 RANKED, LEARNT = "ranked", "learnt"
 SLATE = 5  # the best ones, among which is chosen
 EXPLORED = 0.1  # of the showings by rank are by chance
+LEFT_TO_CHANCE = 0.02  # of the showings of what was learnt, beside what it explores itself
 SOURCES = tuple(sorted(BY_HAND))
 FEATURES = 3 + 2 * len(SOURCES)
 
@@ -73,36 +74,31 @@ class ByRank:
 
 @dataclass(frozen=True)
 class Learnt:
-    """`weights` foresee the reward from the features; the larger `sharpness`, the less is left to chance."""
+    """Draws of the `weights` that foresee the reward from the features, a row a draw."""
 
     weights: np.ndarray
-    sharpness: float
     name: str = LEARNT
 
     def expected(self, moment: Moment) -> np.ndarray:
-        return np.asarray(moment.features() @ self.weights)
+        return np.asarray(moment.features() @ self.weights.mean(axis=0))
 
     def chances(self, moment: Moment) -> np.ndarray:
-        return by_gaps(self.expected(moment), self.sharpness)
+        """In how many draws each product is the best."""
+        count = len(moment.sources)
+        best = np.argmax(moment.features() @ self.weights.T, axis=0)
+        shares = np.bincount(best, minlength=count) / len(self.weights)
+        return np.asarray((1.0 - LEFT_TO_CHANCE) * shares + LEFT_TO_CHANCE / count)
 
     def as_document(self) -> dict[str, Any]:
-        return {"weights": [round(float(one), 6) for one in self.weights], "sharpness": round(self.sharpness, 3)}
-
-
-def by_gaps(foreseen: np.ndarray, sharpness: float) -> np.ndarray:
-    """The less, the further below the best a product's reward is foreseen; what is left over goes to the best."""
-    best = int(np.argmax(foreseen))
-    chances = 1.0 / (len(foreseen) + sharpness * (foreseen[best] - foreseen))
-    chances[best] = 0.0
-    chances[best] = 1.0 - chances.sum()
-    return np.asarray(chances)
+        return {"weights": np.round(self.weights, 6).tolist()}
 
 
 def of_document(document: Mapping[str, Any] | None) -> Policy:
     """The policy that acts after the refresh that wrote `document`; by rank where none does."""
-    if not document or not document["acts"] or len(document["weights"]) != FEATURES:
+    if not document or not document["acts"]:
         return ByRank()
-    return Learnt(np.array(document["weights"]), document["sharpness"])
+    weights = np.array(document["weights"])
+    return Learnt(weights) if weights.ndim == 2 and weights.shape[1] == FEATURES else ByRank()
 
 
 def read(session: Session) -> Policy:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -47,3 +49,13 @@ def ask(port):
         except httpx.ConnectError:
             time.sleep(0.05)
     raise TimeoutError("the door did not open")
+
+
+def test_no_serving_process_loads_a_library_that_only_batch_work_needs():
+    """All that `shopkeeper serve` may import in any of its parts."""
+    parts = ("bot.services", "bot.gateway.app", "bot.models.routes", "bot.models.local", "bot.models.following")
+    parts += ("bot.actions.server", "bot.console.pages", "bot.widget.routes", "bot.nightly", "insight.worker")
+    heavy = ("implicit", "lightgbm", "shap", "mlxtend", "mabwiser", "ibis", "duckdb", "pyspark", "torch")
+    code = f"import sys, {', '.join(parts)}; print(*(sys.modules.keys() & set({heavy})))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == ""

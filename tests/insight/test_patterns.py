@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
+from bot.cli.insight_patterns import tables
 from insight.batch.context import Context
 from insight.batch.engines import open_engine
-from insight.patterns import read
+from insight.patterns import read, step
 from insight.patterns.funnels import shopping, talking
 from insight.patterns.rules import rules
 from insight.patterns.sequences import sequences
-from insight.refresh import refresh
+from insight.refresh import STEPS, refresh
 from insight.tables import BundleRow
-from tests.insight.story import NOON, order, record
+from tests.insight.story import NOON, event, order, record
 
 CATALOGUE = [f"p{number}" for number in range(40)]
 
@@ -68,7 +69,7 @@ def lines_of(purchases):
 def test_what_follows_what_has_its_days_in_between(context):
     steps = [("lamp", 0), ("bulb", 20), ("shade", 50)]
     purchases = [(f"c{who}", what, day + who % 3) for who in range(30) for what, day in steps]
-    found = {one.steps: one for one in sequences(context, context.put("lines", lines_of(purchases)))}
+    found = {one.steps: one for one in sequences(context, context.put("lines", lines_of(purchases)))[0]}
     assert found["lamp", "bulb"].gaps == (20.0,) and found["lamp", "bulb"].people == 30
     assert found["lamp", "bulb", "shade"].gaps == (20.0, 30.0)
     assert ("bulb", "lamp") not in found
@@ -81,7 +82,7 @@ def test_what_the_same_people_buy_in_any_order_is_no_sequence(context):
         for who in range(60)
         for what, day in zip("abcde", random.permutation(90)[:5], strict=True)
     ]
-    assert sequences(context, context.put("lines", lines_of(purchases))) == []
+    assert sequences(context, context.put("lines", lines_of(purchases))) == ([], 1.0)
 
 
 def test_a_shopping_funnel_counts_people_and_says_where_they_went_instead():
@@ -106,6 +107,21 @@ def test_a_talking_funnel_follows_a_question_to_an_order():
     orders = pd.DataFrame({"person": [0, 1, 2], "at": [at + pd.Timedelta(days=days) for days in (1, 6, 8)]})
     [funnel] = talking(parses, orders, handed={7})
     assert [(stage.reached, stage.before) for stage in funnel.stages] == [(7, 10), (2, 7)]
+
+
+def test_what_is_counted_in_a_sample_is_said_to_be(database, monkeypatch):
+    monkeypatch.setattr(step, "MOST_STEPS", 100)
+    views = [event("Product Viewed", person=f"c{n}", product_id="r1", category="Rugs") for n in range(200)]
+    record(database, *views, *(order(f"o{n}", "t1", person=f"c{n}") for n in range(40)))
+    refresh(database.reading, database.writing, steps=[one for one in STEPS if one.name in ("log", "patterns")])
+    with database.reading() as session:
+        found = read(session)
+    assert found.shares["rules"] == 1.0 and found.shares["shopping"] < 0.5
+    [rugs] = [funnel for funnel in found.funnels if funnel.of_what == "Rugs"]
+    assert 10 <= rugs.entered < 160
+    together, _, goes_on = tables(found, str)
+    assert together.caption is None
+    assert goes_on.caption.endswith("% of the people, in funnels of shopping, taken by chance.")
 
 
 def test_a_refresh_keeps_what_it_found_for_people_and_for_suggestions(database):

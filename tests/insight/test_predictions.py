@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.database import Database
 from insight import profile
 from insight.events import append, newest
-from insight.predictions import clicks, visits
+from insight.predictions import clicks, value, visits
 from insight.predictions.choosing import choose
 from insight.predictions.contenders import Boosted, Logistic
 from insight.predictions.features import ACTS, Known, features
@@ -243,6 +243,21 @@ def test_scores_are_facts_in_the_log_and_stand_in_the_profile(database: Database
     assert again.facts["predictions"]["scored"] == 0
     with database.reading() as session:
         assert newest(session) == end
+
+
+def test_a_life_time_value_is_used_only_where_it_errs_less_than_going_on_as_before():
+    used, scores = value.predict(SHOP.purchases, pd.Timestamp("2025-11-01"))
+    assert used.used and scores.keys() == set(SHOP.purchases["customer"])
+    assert used.measured[value.MODEL]["mae"] < used.measured[value.SIMPLE]["mae"]
+    steady = pd.DataFrame(
+        [(f"c{who}", DAY + pd.Timedelta(days=day), 10.0) for who in range(60) for day in range(0, 300, 5 + who % 9)],
+        columns=["customer", "day", "spend"],
+    )
+    told, none = value.predict(steady, DAY + pd.Timedelta(days=300))
+    assert not told.used and none == {}
+    assert told.sentence.startswith("What the next year brings is not predicted: on the second half of the days")
+    nothing, none = value.predict(steady.iloc[:0], DAY)
+    assert nothing.sentence == "What a year brings is not predicted: nobody has bought anything." and none == {}
 
 
 def test_who_is_on_a_visit_has_a_purchase_intent(database: Database):

@@ -9,6 +9,7 @@ from bot import keys
 from bot.cli import main
 from insight import segments
 from insight.clusters.cards import Card
+from insight.events import Event, append
 from insight.tables import SegmentRow
 from insight.worker import Worker
 
@@ -36,7 +37,16 @@ def test_programs_see_who_is_in_a_segment(client, database, reader):
     assert (stay["person_id"], stay["left_at"]) == ("C1", None)
     seen = client.post("/v1/segments/preview", json={"rule": LOYAL}, headers=reader).json()
     assert (seen["matching"], seen["people"], seen["warning"]) == (1, 1, "The rule matches everybody.")
-    assert client.get("/v1/profiles/C1", headers=reader).json()["segments"].keys() == {"loyal"}
+    churn = {"value": 0.2, "model": "logistic 2026-11-28", "reasons": ["Last bought 3 days ago."]}
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    with database.writing() as session:
+        append(session, [Event("Scores Predicted", "scores", at, {"scores": {"churn_90d": churn}}, "C1")])
+    while worker.step():
+        pass
+    known = client.get("/v1/profiles/C1?include=scores,segments", headers=reader).json()
+    assert known.keys() == {"person_id", "as_of", "scores", "segments"}
+    assert known["segments"].keys() == {"loyal"}
+    assert known["scores"]["churn_90d"] == churn | {"as_of": at.isoformat()}
 
 
 def test_a_wrong_rule_a_wrong_segment_and_a_missing_key_are_refused(client, reader):
