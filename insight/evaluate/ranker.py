@@ -50,8 +50,10 @@ class Ranker:
 
 def fit(splits: Sequence[Split], *, new: bool) -> Ranker | None:
     """The ranker that all `splits` teach; None where they are too few to teach anything."""
+    if not splits:
+        return None
     learnt = [_examples(split, new=new) for split in splits]
-    features, bought = (np.concatenate(side) for side in zip(*learnt, strict=True)) if learnt else (np.zeros(0), np.zeros(0))
+    features, bought = (np.concatenate(side) for side in zip(*learnt, strict=True))
     if bought.sum() < LEAST_FOUND:
         return None
     return Ranker(boosting.fit(features, bought, rounds=ROUNDS, **SETTINGS), new)
