@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 from insight.batch import texts
 from insight.batch.context import Context
 from insight.clusters import cards, stability
-from insight.clusters.behaviour import Behaviour, measure
 from insight.clusters.cards import Card
 from insight.clusters.model import RESULT, Clusters
+from insight.clusters.people import People
+from insight.clusters.people import read as read_people
 from insight.clusters.space import Space
 from insight.clusters.stability import Groups
-from insight.profile.stays import inside
-from insight.profile.store import documents
 from insight.tables import ResultRow, SegmentRow, WritingRow
 from insight.topics.words import telling_words
 
@@ -26,15 +25,6 @@ FEWEST_PEOPLE = 100  # with fewer there is nothing to find
 DIMENSIONS = 8  # of what a customer wrote
 SAME = 0.5  # Jaccard likeness of two groups' people from which one is the other (Hennig 2007: below, it is dissolved)
 LONGEST_ID = 60
-
-
-@dataclass(frozen=True)
-class People:
-    """Everybody who ordered or wrote, in the order of their ids; `homes`: the segments each is in now."""
-
-    ids: tuple[str, ...]
-    behaviours: tuple[Behaviour, ...]
-    homes: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Named:
 
 def find(context: Context) -> dict[str, Any]:
     """Find the groups, and keep them in place of those of the last refresh."""
-    people = _people(context)
+    people = read_people(context)
     if len(people.ids) < FEWEST_PEOPLE:
         return _keep(context, None, [], {})
     writings = _writings(context)
@@ -64,18 +54,6 @@ def find(context: Context) -> dict[str, Any]:
     named = _named(context, people, points, groups, space, known=known, before=before)
     model = Clusters(space, tuple(one.id for one in named), groups.centres)
     return _keep(context, model, named, writings)
-
-
-def _people(context: Context) -> People:
-    ids, behaviours, homes = [], [], []
-    with context.reading() as session:
-        for person_id, document in documents(session):
-            behaviour = measure(document, context.now) if document["last_at"] is not None else None
-            if behaviour is not None:
-                ids.append(person_id)
-                behaviours.append(behaviour)
-                homes.append(frozenset(inside(document)))
-    return People(tuple(ids), tuple(behaviours), tuple(homes))
 
 
 def _writings(context: Context) -> dict[str, list[float]]:
@@ -117,7 +95,7 @@ def _named(
         taken.add(name)
         used.add(id)
         card = Card(
-            size=int(there.sum()),
+            size=round(float(there.sum()) / people.share),
             share=round(float(there.mean()), 4),
             value=round(float(money[there].sum() / money.sum()), 4) if money.sum() > 0 else 0.0,
             stability=round(groups.stability[number], 3),

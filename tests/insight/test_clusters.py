@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.database import Database
 from insight import segments
-from insight.clusters import model
+from insight.clusters import model, people
 from insight.clusters.behaviour import NUMBERS, Behaviour, measure
 from insight.clusters.space import Space
 from insight.clusters.stability import find_groups
@@ -177,6 +177,14 @@ def test_a_refit_keeps_ids_and_names(two_kinds):
     record(two_kinds, *(order(f"more{n}", "l1", days=59, person=f"lamp{n}") for n in range(20)))
     learn(two_kinds, now=NOW + timedelta(days=1))
     assert {id: one.name for id, one in listed(two_kinds).items()} == before
+
+
+def test_of_very_many_people_some_stand_for_all(two_kinds, monkeypatch):
+    monkeypatch.setattr(people, "MOST", 100)
+    learn(two_kinds, now=NOW + timedelta(hours=1), embed=by_letters)
+    found = listed(two_kinds).values()
+    assert [one.members for one in found] == [60, 60]
+    assert sum(one.card.size for one in found) == 120
 
 
 def test_a_customer_moves_to_the_nearest_group_as_soon_as_an_order_is_folded(two_kinds):
