@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nicegui import ui
 from sqlalchemy import select
 
 from bot import hits, review
-from bot.console import choices, words
+from bot.console import choices, sheets, words
 from bot.console.frame import Visit
 from bot.errors import NotFound
 from bot.models import training
@@ -41,8 +42,7 @@ async def show(visit: Visit, conversation_id: str, seq: int) -> None:
     except NotFound as error:
         ui.notify(error.message, type="warning")
         return
-    with ui.dialog() as dialog, ui.element("div").classes("sheet detail"):
-        ui.label("What the bot understood").classes("sheet-title").props('role="heading" aria-level="2"')
+    with sheets.sheet("What the bot understood", kind="detail") as dialog:
         quote = ui.element("div").classes("quote")
         with quote:
             ui.label(understood.text)
@@ -109,8 +109,9 @@ async def _correction(visit: Visit, dialog: ui.dialog, understood: Understood) -
         labels = await asyncio.to_thread(review.labels, training.intents_file(visit.console.settings))
 
         async def choose(name: str) -> None:
-            to, agent_id = (understood.conversation_id, understood.seq), visit.agent.id
-            if await visit.write(lambda session: review.correct(session, *to, label=name, agent_id=agent_id)):
+            to, seq = understood.conversation_id, understood.seq
+            correct = partial(review.correct, conversation_id=to, seq=seq, label=name, agent_id=visit.agent.id)
+            if await visit.write(correct, deed="corrected", conversation_id=to, seq=seq, label=name):
                 ui.notify(f"Noted: {words.plain(name)}. It is in the review list.", type="positive", position="top")
                 dialog.close()
 
@@ -119,7 +120,8 @@ async def _correction(visit: Visit, dialog: ui.dialog, understood: Understood) -
 
 def _corrected(visit: Visit, dialog: ui.dialog, verdict: Verdict) -> None:
     async def take_back() -> None:
-        if await visit.write(lambda session: review.undo(session, verdict.batch)):
+        undo = partial(review.undo, batch=verdict.batch)
+        if await visit.write(undo, deed="took a decision back"):
             dialog.close()
 
     confirmed = "confirmed in the review list" if verdict.kind == "confirmed" else "waits in the review list"
@@ -150,10 +152,10 @@ def _marked(explanation: Explanation) -> None:
     strongest = max((abs(weight) for _, weight in explanation.words), default=0.0) or 1.0
     for word, weight in explanation.words:
         share = abs(weight) / strongest
-        colour = "29 92 74" if weight > 0 else "190 70 50"
+        colour = "good" if weight > 0 else "bad"
         mark = ui.label(word).classes("word")
         if share >= 0.1:
-            mark.style(f"background: rgb({colour} / {0.08 + 0.4 * share:.2f})")
+            mark.style(f"background: color-mix(in srgb, var(--{colour}) {8 + 40 * share:.0f}%, transparent)")
             mark.props(f'title="{"For" if weight > 0 else "Against"} it: {abs(weight):.0%} of the weight"')
 
 

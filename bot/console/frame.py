@@ -5,11 +5,11 @@ A new page is an entry in `PAGES` and a function in `pages.py`.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from nicegui import background_tasks, ui
 from nicegui.client import Client
@@ -30,6 +30,7 @@ PATH = "/console"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"  # under `PATH`
 PAGES = (("Desk", "/"), ("Review", "/review"), ("Answers", "/answers"))  # title, path under `PATH`
 SUPERVISOR_PAGES = (("Team", "/team"), ("Reports", "/reports"))
+ADMIN_PAGES = (("Accounts", "/accounts"),)
 HEARTBEAT_S = 20.0
 
 T = TypeVar("T")
@@ -56,9 +57,13 @@ class Visit:
     cookie: str
     agent: Agent
 
-    async def write(self, do: Callable[[Session], T]) -> T | None:
-        """`do` in a transaction of its own; None when it could not be done, and the agent has been told why."""
-        return await self.attempt(lambda: self._write(do))
+    async def write(self, do: Callable[[Session], T], *, deed: str = "", **details: Any) -> T | None:
+        """`do` in a transaction of its own; None when it could not be done, and the agent has been told why.
+
+        `deed`: what it is called in the audit trail, with its details as in `conversations.did`; functions of
+        `bot.conversations` write their own.
+        """
+        return await self.attempt(lambda: self._write(do, deed, details))
 
     async def attempt(self, do: Callable[[], T]) -> T | None:
         """The same for what takes its own transactions."""
@@ -74,9 +79,12 @@ class Visit:
         self.sign_in.who(self.cookie)
         return do()
 
-    def _write(self, do: Callable[[Session], T]) -> T:
+    def _write(self, do: Callable[[Session], T], deed: str, details: dict[str, Any]) -> T:
         with self.console.database.writing() as session:
-            return do(session)
+            done = do(session)
+            if deed:
+                conversations.did(session, self.agent.id, deed, **details)
+            return done
 
 
 @contextmanager
@@ -95,12 +103,13 @@ def _bar(visit: Visit, here: str) -> ui.switch:
         ui.label("S").classes("brand-mark").props('aria-hidden="true"')
         ui.label(visit.console.settings.shop_name).classes("bar-shop")
         with ui.element("nav").classes("bar-pages").props('aria-label="Console"'):
-            more = SUPERVISOR_PAGES if visit.agent.role in agents.SUPERVISORS else ()
-            for title, path in (*PAGES, *more):
+            for title, path in _pages(visit.agent.role):
                 current = "page" if title == here else "false"
                 ui.link(title, path).classes("bar-page").props(f'aria-current="{current}"')
         ui.label(f"{visit.agent.name}, {visit.agent.role}").classes("quiet")
-        away = ui.switch("Away", value=visit.agent.away).props('dense title="While you are away you get nothing new"')
+        away = ui.switch("Away", value=visit.agent.away).props(
+            'dense aria-keyshortcuts="a" title="While you are away you get nothing new (a)"'
+        )
         away.classes("away").on_value_change(lambda event: visit.write(partial(_set_away, visit.agent.id, event.value)))
         with (
             ui.element("form").props(f'method="post" action="{PATH}{SIGN_OUT}"'),
@@ -110,9 +119,14 @@ def _bar(visit: Visit, here: str) -> ui.switch:
     return away
 
 
+def _pages(role: str) -> Sequence[tuple[str, str]]:
+    supervising = SUPERVISOR_PAGES if role in agents.SUPERVISORS else ()
+    return (*PAGES, *supervising, *(ADMIN_PAGES if role == agents.ADMIN else ()))
+
+
 def _set_away(agent_id: str, away: bool, session: Session) -> None:
-    agents.set_away(session, agent_id, away=away)
-    conversations.did(session, agent_id, "went away" if away else "came back")
+    if agents.set_away(session, agent_id, away=away):
+        conversations.did(session, agent_id, "went away" if away else "came back")
 
 
 async def _stay(visit: Visit, client: Client, away: ui.switch) -> None:

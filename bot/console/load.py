@@ -10,6 +10,7 @@ from bot.database import Database
 from bot.settings import Settings
 from bot.shop.port import Shop
 
+OTHERS = ("to_agent", "account")  # details of a deed that name another agent
 SOON = 0.25  # of the time allowed: a clock with less than this left is marked
 
 
@@ -126,7 +127,7 @@ def trail(database: Database, *, agent_id: str | None, before: datetime | None, 
     """What was done, the latest first."""
     with database.reading() as session:
         deeds = conversations.deeds(session, agent_id=agent_id, before=before, limit=limit)
-        others = {str(deed.details["to_agent"]) for deed in deeds if deed.details.get("to_agent")}
+        others = {str(deed.details[name]) for deed in deeds for name in OTHERS if deed.details.get(name)}
         names = agents.names(session, others | {deed.agent_id for deed in deeds})
     return [
         Entry(

@@ -14,6 +14,7 @@ from bot import agents
 from bot.answers import Answers
 from bot.canned_answers import CannedAnswers
 from bot.console import files, frame, signin
+from bot.console.accounts import Accounts
 from bot.console.desk import Desk
 from bot.console.frame import PATH, Console, Visit
 from bot.console.reports.archive import Archive
@@ -33,7 +34,14 @@ SUGGESTING_STYLE, WORKSHOP_STYLE, DESK_STYLE, TEAM_STYLE, REPORTS_STYLE = (
     Path(__file__).with_name(f"{name}.css") for name in ("suggesting", "workshop", "desk", "team", "reports")
 )
 DESK_SCRIPT = Path(__file__).with_name("desk.js")
-PRIMARY, INFO = "#1d5c4a", "#2f5d7c"
+COLOURS = {  # of Quasar's parts
+    "primary": "var(--pine-fill)",
+    "positive": "#1c6439",
+    "negative": "#962620",
+    "info": "#2f5d7c",
+    "dark": "var(--paper)",
+    "dark_page": "var(--wash)",
+}
 
 
 def mount(app: FastAPI, console: Console) -> None:
@@ -51,7 +59,7 @@ def mount(app: FastAPI, console: Console) -> None:
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
     app.include_router(files.router(console.settings, sign_in))
     archive = Archive(console.settings, database)
-    app.include_router(report_files(sign_in, archive))
+    app.include_router(report_files(sign_in, archive, database))
 
     def entered(request: Request) -> Visit:
         cookie = request.cookies.get(COOKIE, "")
@@ -79,6 +87,14 @@ def mount(app: FastAPI, console: Console) -> None:
         with _dressed(visit, here="Team"):
             await Team(visit).show()
 
+    @ui.page("/accounts", title=f"Accounts · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
+    async def accounts(visit: Annotated[Visit, Depends(supervising)]) -> None:
+        if visit.agent.role != agents.ADMIN:
+            raise HTTPException(303, headers={"Location": f"{PATH}/"})
+        ui.add_css(TEAM_STYLE)
+        with _dressed(visit, here="Accounts"):
+            await Accounts(visit).show()
+
     @ui.page("/reports", title=f"Reports · {console.settings.shop_name}", favicon=ICON, response_timeout=10)
     async def reports(visit: Annotated[Visit, Depends(supervising)], request: Request) -> None:
         ui.add_css(TEAM_STYLE)
@@ -97,10 +113,12 @@ def mount(app: FastAPI, console: Console) -> None:
         with _dressed(visit, here="Answers"):
             await WorkshopPage(visit, workshop).show()
 
-    ui.run_with(app, mount_path=PATH, dark=False, tailwind=False, show_welcome_message=False, reconnect_timeout=10)
+    looks = {"dark": None, "tailwind": False, "language": "en-US"}  # dark: as the agent's desktop is
+    ui.run_with(app, mount_path=PATH, show_welcome_message=False, reconnect_timeout=10, **looks)
 
 
 def _dressed(visit: Visit, *, here: str) -> AbstractContextManager[None]:
+    ui.add_css(signin.PALETTE)
     ui.add_css(STYLE)
-    ui.colors(primary=PRIMARY, info=INFO)
+    ui.colors(**COLOURS)
     return frame.page(visit, here=here)

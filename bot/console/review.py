@@ -63,7 +63,7 @@ class Review:
                     with ui.element("div").classes("meter"):
                         self._bar = ui.element("i").style("width: 0")
                 self._list = ui.element("div").classes("items")
-            with ui.element("main").classes("pane middle"):
+            with ui.element("div").classes("pane middle"):
                 self._card = ui.element("div").classes("card")
             self._side = ui.element("aside").classes("pane right").props('aria-label="Learning"')
         with self._card:
@@ -226,7 +226,8 @@ class Review:
                 return review.ignore(session, members, agent_id=agent_id)
             return review.confirm(session, members, label=label, agent_id=agent_id)
 
-        batch = await self._visit.write(decide)
+        told = {"label": label, "messages": len(members)}
+        batch = await self._visit.write(decide, deed="ignored" if label is None else "confirmed", **told)
         if batch is not None:
             self._decided[self._at] = Decided(batch, label, len(members))
             self._go(self._next_open())
@@ -239,7 +240,7 @@ class Review:
 
     async def _take_back(self, place: int) -> bool:
         batch = self._decided[place].batch
-        done = await self._visit.write(lambda session: review.undo(session, batch))
+        done = await self._visit.write(lambda session: review.undo(session, batch), deed="took a decision back")
         if done is not None:
             del self._decided[place]
         return done is not None

@@ -55,6 +55,12 @@ def button(text: str, action: Callable[[], Any], *, main: bool = False, key: str
     return made
 
 
+def menu(name: str) -> ui.element:
+    """Of the button that it is drawn into; a part of the page of its own, because it hangs beside the rest."""
+    with ui.menu().props(f'role="region" aria-label="{name}"'):
+        return ui.element("div").props(f'role="menu" aria-label="{name}"')
+
+
 def item(text: str, action: Callable[[], Any]) -> ui.menu_item:
     """Of a menu."""
     return ui.menu_item(text, action).props('role="menuitem"')
@@ -67,17 +73,18 @@ def buttons(dialog: ui.dialog, text: str, action: Callable[[], Any], *, back: st
 
 
 @contextmanager
-def sheet(name: str, *, wide: bool = False) -> Iterator[ui.dialog]:
+def sheet(name: str, *, kind: str = "") -> Iterator[ui.dialog]:
     """On the page itself: what is drawn in a menu goes away with it."""
-    classes = "sheet wider" if wide else "sheet"
-    with ui.context.client.content, ui.dialog() as dialog, ui.element("div").classes(classes):
+    with ui.context.client.content, ui.dialog() as dialog, ui.element("div").classes(f"sheet {kind}"):
+        dialog.props["aria-label"] = name
         ui.label(name).classes("sheet-title").props('role="heading" aria-level="2"')
         yield dialog
 
 
 async def _answer(dialog: ui.dialog) -> str | None:
     answer = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:  # it goes with the page
+        dialog.delete()
     return None if answer is None else str(answer)
 
 

@@ -16,13 +16,14 @@ from limits import RateLimitItemPerMinute
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from bot import agents
+from bot import agents, conversations
 from bot.database import Database
 from bot.errors import NotAllowed, NotSignedIn, TooMany
 from bot.settings import Settings
 from bot.tables import Agent
 
 HERE = Path(__file__).parent
+PALETTE = HERE / "palette.css"
 COOKIE = "shopkeeper_console"
 SESSION_S = 12 * 3600
 GUESSES_AN_ACCOUNT = RateLimitItemPerMinute(5, 15, "account")
@@ -56,6 +57,8 @@ class SignIn:
             for limit, who in guesses:
                 self._limiter.hit(limit, who)
             raise
+        with self._database.writing() as session:
+            conversations.did(session, agent.id, "signed in")
         return self._signer.dumps({"agent": agent.id, "mark": agents.credential(agent)})
 
     def who(self, cookie: str | None) -> Agent:
@@ -82,6 +85,7 @@ class SignIn:
         self._ended = {old: at for old, at in self._ended.items() if now - at < SESSION_S} | {cookie or "": now}
         with self._database.writing() as session:
             agents.gone(session, agent.id)
+            conversations.did(session, agent.id, "signed out")
 
 
 def router(settings: Settings, sign_in: SignIn, *, demo_password: str | None) -> APIRouter:
@@ -105,7 +109,8 @@ def router(settings: Settings, sign_in: SignIn, *, demo_password: str | None) ->
 
     @routes.get("/sign-in.css")
     def style() -> Response:
-        return FileResponse(HERE / "signin.css")
+        sheets = (PALETTE, HERE / "signin.css")
+        return Response("\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets), media_type="text/css")
 
     @routes.get("/icon.svg")
     def icon() -> Response:

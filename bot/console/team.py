@@ -11,7 +11,7 @@ from functools import partial
 from nicegui import background_tasks, ui
 
 from bot import conversations
-from bot.console import load, sheets, words
+from bot.console import load, sheets, table, words
 from bot.console.frame import Visit
 from bot.console.load import Case, Clock, Colleague, Load
 from bot.console.trail import Trail
@@ -29,7 +29,8 @@ class Team:
 
     async def show(self) -> None:
         """Draw the page and keep it live until the browser leaves it."""
-        with ui.element("main").classes("team"):
+        with ui.element("div").classes("team"):
+            ui.label("Team").classes("unseen").props('role="heading" aria-level="1"')
             self._tiles = ui.element("div").classes("tiles")
             with _part("People"):
                 self._people = ui.element("div").classes("table people").props('role="table" aria-label="People"')
@@ -63,54 +64,52 @@ class Team:
         with self._tiles:
             _tiles(now)
         with self._people:
-            _row("Name", "Where", "Has", "Team", "Longest", head=True)
+            table.head("Name", "Where", "Has", "Team", "Longest")
             for one in now.colleagues:
                 self._colleague(one)
         with self._cases:
             if not now.cases:
                 ui.label("Nobody is waiting and nobody is being helped.").classes("quiet pad")
                 return
-            _row("Customer", "With", "At the desk for", "First answer", "Resolution", "", head=True)
+            table.head("Customer", "With", "At the desk for", "First answer", "Resolution", "")
             for case in now.cases:
                 self._case(case, now.colleagues)
 
     def _colleague(self, one: Colleague) -> None:
-        with _line():
-            with _cell():
+        with table.line():
+            with table.cell():
                 ui.label(one.name).classes("strong")
                 ui.label(one.role).classes("quiet")
-            with _cell():
+            with table.cell():
                 where = "Not here" if not one.here else "Away" if one.away else "At the desk"
                 ui.label(where).classes(f"badge {'delivered' if where == 'At the desk' else ''}")
-            with _cell():
+            with table.cell():
                 ui.label(f"{one.has} of {one.capacity}" + (f", {one.aside} put aside" if one.aside else ""))
                 share = 100 * min(1.0, one.has / one.capacity) if one.capacity else 100
                 with ui.element("div").classes("meter"):
                     ui.element("i").style(f"width: {share:.0f}%")
-            with _cell():
-                ui.label(one.team or "–")
-            with _cell():
-                ui.label(words.waited(one.oldest) if one.oldest else "–")
+            table.cell(one.team or "–")
+            table.cell(words.waited(one.oldest) if one.oldest else "–")
 
     def _case(self, case: Case, colleagues: Sequence[Colleague]) -> None:
         now = datetime.now(UTC)
-        with _line():
-            with _cell():
+        with table.line():
+            with table.cell():
                 ui.link(case.row.name, f"./?conversation={case.row.id}").classes("strong")
                 ui.label(case.row.last_text).classes("quiet row-text")
-            with _cell():
+            with table.cell():
                 ui.label(case.row.assignee or "Waiting").classes("" if case.row.assignee else "badge reason")
                 if case.row.snoozed_until:
                     ui.label(f"until {words.clock(case.row.snoozed_until, self._zone)}").classes("quiet")
-            with _cell():
+            with table.cell():
                 ui.label(words.waited(case.asked_at))
                 if case.row.priority:
                     ui.label(words.PRIORITIES[case.row.priority]).classes("chip urgent")
             for clock in (case.first_response, case.resolution):
-                with _cell():
+                with table.cell():
                     state = clock.state(now)
                     ui.label(_clock(clock, state, now)).classes(f"chip clock-{state}")
-            with _cell():
+            with table.cell():
                 sheets.button("Reassign", partial(self._reassign, case, colleagues))
 
     async def _reassign(self, case: Case, colleagues: Sequence[Colleague]) -> None:
@@ -164,18 +163,3 @@ def _part(title: str) -> ui.element:
     with part:
         ui.label(title).classes("sheet-title").props('role="heading" aria-level="2"')
     return part
-
-
-def _row(*titles: str, head: bool = False) -> None:
-    with _line().classes("head" if head else ""):
-        for title in titles:
-            with _cell("columnheader" if head else "cell"):
-                ui.label(title)
-
-
-def _line() -> ui.element:
-    return ui.element("div").classes("tr").props('role="row"')
-
-
-def _cell(role: str = "cell") -> ui.element:
-    return ui.element("div").classes("td").props(f'role="{role}"')

@@ -6,7 +6,7 @@ from datetime import datetime
 from nicegui import events, ui
 
 from bot import agents
-from bot.console import load, sheets, words
+from bot.console import load, sheets, table, words
 from bot.console.frame import Console
 from bot.console.load import Entry
 
@@ -54,13 +54,11 @@ class Trail:
         self._more.set_visibility(len(found) == SHOWN)
 
     def _draw(self, entry: Entry) -> None:
-        with ui.element("div").classes("tr").props('role="row"'):
+        with table.line():
             for text in (words.clock(entry.at, self._console.settings.time_zone), entry.who, entry.action):
-                with ui.element("div").classes("td").props('role="cell"'):
-                    ui.label(text)
-            with ui.element("div").classes("td").props('role="cell"'):
-                ui.label(entry.details).classes("quiet")
-            with ui.element("div").classes("td").props('role="cell"'):
+                table.cell(text)
+            table.cell(entry.details).classes("quiet")
+            with table.cell():
                 if entry.conversation_id:
                     ui.link("Conversation", f"./?conversation={entry.conversation_id}")
 

@@ -2,28 +2,33 @@
 
 from fastapi import APIRouter, Request, Response
 
-from bot import agents
+from bot import agents, conversations
 from bot.console.frame import PATH as CONSOLE
 from bot.console.reports import making
 from bot.console.reports.archive import Archive
 from bot.console.reports.question import Question
 from bot.console.signin import COOKIE, SignIn
+from bot.database import Database
 from bot.errors import NotAllowed, NotFound
 
 PATH = "/reports/files"  # under the console's
 TYPES = {making.PAGE: "text/html; charset=utf-8", making.PAPER: "application/pdf", making.TABLES: "application/zip"}
 
 
-def router(sign_in: SignIn, archive: Archive) -> APIRouter:
+def router(sign_in: SignIn, archive: Archive, database: Database) -> APIRouter:
     routes = APIRouter(prefix=CONSOLE, include_in_schema=False)
 
     @routes.get(PATH + "/{name}")
     async def file(name: str, request: Request) -> Response:
-        if sign_in.who(request.cookies.get(COOKIE, "")).role not in agents.SUPERVISORS:
+        agent = sign_in.who(request.cookies.get(COOKIE, ""))
+        if agent.role not in agents.SUPERVISORS:
             raise NotAllowed("Reports are for supervisors.")
         if name not in TYPES:
             raise NotFound("A report has no such file.")
-        made = await archive.report(Question.of(request.query_params))
+        question = Question.of(request.query_params)
+        made = await archive.report(question)
+        with database.writing() as session:
+            conversations.did(session, agent.id, "took a report along", file=name, of=question.query)
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",

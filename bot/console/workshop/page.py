@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from nicegui import background_tasks, ui
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ class WorkshopPage:
             with ui.element("nav").classes("pane left").props('aria-label="Groups of questions"'):
                 self._list = GroupList(choose=self._choose, show=self._show_tab)
                 self._progress = ui.linear_progress(show_value=False).props("indeterminate size=3px")
-            with ui.element("main").classes("pane middle scrolls"):
+            with ui.element("div").classes("pane middle scrolls"):
                 self._main = ui.element("div").classes("sheetless")
         self._hint("Choose a group", "Questions that got no good answer, those that mean the same together.")
         self._client = ui.context.client
@@ -98,33 +99,34 @@ class WorkshopPage:
 
     async def _publish(self, draft: Draft, group: Group) -> None:
         agent_id = self._visit.agent.id
-        if await self._write(lambda session: published.publish(session, draft, by=agent_id, origin=group.id)):
+        publish = partial(published.publish, draft=draft, by=agent_id, origin=group.id)
+        if await self._visit.write(publish, deed="published an answer", answer=draft.template.id):
             ui.notify("Published. Customers get this answer from now on.", type="positive", position="top")
             await self._after(group.id)
 
     async def _withdraw(self, template_id: str) -> None:
         agent_id = self._visit.agent.id
-        if await self._write(lambda session: published.withdraw(session, template_id, by=agent_id)):
+
+        def withdraw(session: Session) -> bool:
+            published.withdraw(session, template_id, by=agent_id)
+            return True
+
+        if await self._visit.write(withdraw, deed="took an answer back", answer=template_id):
             ui.notify("Taken back. Nobody gets this answer any more.", position="top")
             await self._after(self._open)
 
     async def _set_aside(self, group: Group) -> None:
         """No answer is wanted; once more, and one is."""
         agent_id = self._visit.agent.id
-        do: Callable[[Session], None] = (
-            (lambda session: groups.reopen(session, group.id))
-            if group.state == "dismissed"
-            else (lambda session: groups.dismiss(session, group.id, by=agent_id))
-        )
-        if await self._write(do):
-            await self._after(group.id)
+        again = group.state == "dismissed"
 
-    async def _write(self, do: Callable[[Session], object]) -> bool:
-        def done(session: Session) -> bool:
-            do(session)
+        def set_aside(session: Session) -> bool:
+            groups.reopen(session, group.id) if again else groups.dismiss(session, group.id, by=agent_id)
             return True
 
-        return bool(await self._visit.write(done))
+        deed = "put a question back" if again else "set a question aside"
+        if await self._visit.write(set_aside, deed=deed, group=group.id):
+            await self._after(group.id)
 
     async def _after(self, group_id: str | None) -> None:
         await self._refresh()
