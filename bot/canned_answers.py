@@ -32,14 +32,14 @@ class CannedAnswers:
         self._database, self._shop, self._answers = database, shop, answers
 
     def find(self, conversation_id: str, words: str) -> list[Canned]:
-        """Answers that have all the words, those that have them in their name first; `MOST` at most."""
+        """Answers that have all the words, `MOST` at most; first those named so, and of these the desk's own."""
         wanted = words.lower().split()
         ranked = [
             (rank, template) for template in self._answers.values() if (rank := _rank(template, wanted)) is not None
         ]
         customer = customer_facts.at_hand(self._database, self._shop, conversation_id)
         found: list[Canned] = []
-        for _, template in sorted(ranked, key=lambda pair: (pair[0], pair[1].id)):
+        for _, template in sorted(ranked, key=lambda pair: (pair[0], not _is_desks(pair[1]), pair[1].id)):
             text = customer.answer(template)
             if text is not None:
                 found.append(Canned(template.id, text))
@@ -59,9 +59,13 @@ class CannedAnswers:
         return None
 
 
+def _is_desks(template: Template) -> bool:
+    return Path(template.file).name == DESK
+
+
 def _rank(template: Template, wanted: list[str]) -> int | None:
     """How near the words are: 0 in the name, 1 in its questions, 2 in its text; None where one is missing."""
-    if not template.searchable and Path(template.file).name != DESK:
+    if not template.searchable and not _is_desks(template):
         return None
     places = (template.id.replace("_", " "), " ".join(template.questions).lower(), " ".join(template.wordings).lower())
     for rank in range(len(places)):

@@ -192,5 +192,5 @@ def _earlier(person: Person, zone: str) -> None:
 def _section(title: str) -> ui.element:
     section = ui.element("section").classes("fact")
     with section:
-        ui.label(title).classes("fact-title").props('role="heading" aria-level="3"')
+        ui.label(title).classes("fact-title").props('role="heading" aria-level="2"')
     return section

@@ -14,7 +14,7 @@
   function press(key) {
     const named = [...document.querySelectorAll("[aria-keyshortcuts]")];
     const element = named.find((one) => one.getAttribute("aria-keyshortcuts") === key && usable(one));
-    if (element?.matches(FIELDS)) element.focus();
+    if (element?.matches(`${FIELDS}, [tabindex="-1"]`)) element.focus();
     else element?.click();
     return element !== undefined;
   }

@@ -68,9 +68,11 @@ class Desk:
                 zone = self._console.settings.time_zone
                 self._lists = ListColumn(zone, choose_tab=self._choose_tab, choose=self._choose, search=self._search)
                 keys.draw()
-            with ui.element("main").classes("pane middle"):
+            with ui.element("div").classes("pane middle"):
                 with ui.element("div").classes("placeholder") as self._placeholder:
-                    ui.label("Choose a conversation").classes("placeholder-title")
+                    ui.label("Choose a conversation").classes("placeholder-title").props(
+                        'role="heading" aria-level="1"'
+                    )
                     ui.label("The ones that wait for a person come first. You can also take one from the bot.")
                 with ui.element("div").classes("conversation") as self._conversation:
                     self._header = Header(self._console, self._agent, act=self._act)
@@ -80,7 +82,8 @@ class Desk:
                     )
                     self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
-            with ui.element("aside").classes("pane right").props('aria-label="Customer"'):
+            aside = ui.element("aside").classes("pane right")
+            with aside.props('aria-label="Customer" tabindex="-1" aria-keyshortcuts="c"'):
                 self._side = CustomerColumn(
                     zone, role=self._agent.role, carry_out=self._carry_out, explain=self._show_detail
                 )

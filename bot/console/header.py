@@ -31,11 +31,11 @@ class Header:
             self._take = sheets.button("Take", self._do(conversations.take), main=True, key="t")
             self._snooze = sheets.button("Snooze", lambda: None, key="s")
             with self._snooze:
-                self._times = ui.menu()
+                self._times = sheets.menu("Snooze")
             self._snooze.on("click", self._draw_times)
             self._resolve = sheets.button("Resolve", self._ask_resolve, key="e")
             self._more = sheets.button("More", lambda: None, key="m")
-            with self._more, ui.menu():
+            with self._more, sheets.menu("More"):
                 self._draw_more()
         self._tagging = Tagging(
             add=lambda name: self._act(conversations.tag, name),

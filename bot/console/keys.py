@@ -7,6 +7,7 @@ from bot.console import sheets
 KEYS = (
     ("j / k", "Next or previous conversation in the list"),
     ("Enter", "Open it"),
+    ("1 … 5", "Mine, unassigned, snoozed, bot, resolved"),
     ("/", "Search everything"),
     ("t", "Take the conversation"),
     ("r", "Write an answer"),
@@ -15,8 +16,11 @@ KEYS = (
     ("/ in an answer", "Find an answer of the shop"),
     ("Alt + 1 … 5", "Use a suggested reply or answer"),
     ("s", "Snooze"),
+    ("#", "Add a tag"),
     ("e", "Resolve"),
     ("m", "More: transfer, merge, release, priority"),
+    ("c", "Go to the customer: orders, earlier conversations"),
+    ("a", "Away, or back"),
     ("Esc", "Leave a field or close what is open"),
     ("?", "This list"),
 )

@@ -54,8 +54,9 @@ class ListColumn:
         self._cards: dict[str, Card] = {}
         self._tabs: dict[str, tuple[ui.element, ui.label]] = {}
         with ui.element("div").classes("tabs").props('role="tablist" aria-label="Conversations"'):
-            for tab in TABS:
-                with ui.element("button").classes("tab").props('role="tab" type="button"') as button:
+            for number, tab in enumerate(TABS, 1):
+                tab_props = f'role="tab" type="button" aria-keyshortcuts="{number}"'
+                with ui.element("button").classes("tab").props(tab_props) as button:
                     ui.label(LABELS[tab])
                     count = ui.label().classes("count")
                 button.on("click", lambda tab=tab: choose_tab(tab))

@@ -39,7 +39,7 @@ def _menu(order: Order, actions: Sequence[Action], carry_out: Callable[[Action],
 
     with ui.element("button").classes("order-actions").props('type="button"') as button:
         ui.label("Actions")
-        with ui.menu():
+        with sheets.menu(f"Order {order.id}"):
             for action in actions:
                 sheets.item(f"{action.title}…", partial(ask, action))
     button.props["aria-label"] = f"Actions for order {order.id}"

@@ -18,7 +18,7 @@ class Tagging:
             self._priority = ui.label().classes("chip urgent")
             self._chips = ui.element("div").classes("tag-chips").props('role="group" aria-label="Tags"')
             self._field = ui.input(placeholder="Add a tag").props(
-                'borderless dense maxlength=40 aria-label="Add a tag"'
+                'borderless dense maxlength=40 aria-label="Add a tag" aria-keyshortcuts="#"'
             )
             self._field.classes("tag-field").on("keydown", self._entered, js_handler=ENTER)
 

@@ -46,6 +46,6 @@ def shoot() -> Callable[[Page, str], None]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def shot(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png")
+        page.screenshot(path=folder / f"{name}.png", animations="disabled")
 
     return shot

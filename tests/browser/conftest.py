@@ -12,6 +12,7 @@ from bot.database import Database
 from bot.tables import Conversation, Message
 from insight.worker import Worker
 from tests.browser.chromium import TIMEOUT_MS, browser, shoot  # noqa: F401 - fixtures
+from tests.browser.working import kim, sign_in, waiting  # noqa: F401 - fixtures
 from tests.browser.world import Served, build
 from tests.conftest import _with_tables
 from tests.ports import free_ports

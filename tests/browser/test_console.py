@@ -1,61 +1,15 @@
-from collections.abc import Callable
-
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from bot import agents
 from tests.browser.chatting import bubbles, open_chat, say
-
-
-@pytest.fixture
-def sign_in(visit, served) -> Callable[..., Page]:
-    """A console page of a signed-in agent."""
-
-    def signed_in(email: str = agents.DEMO_EMAIL, password: str = "") -> Page:
-        page = visit("/console")
-        enter(page, email, password or served.demo_password)
-        return page
-
-    return signed_in
-
-
-def enter(page: Page, email: str, password: str) -> None:
-    """Sign in with the form."""
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("tab", name="Unassigned")).to_be_visible()
-
-
-def row(console: Page, text: str):
-    return console.get_by_label("Conversations").get_by_role("button").filter(has_text=text)
-
-
-def write(console: Page, text: str) -> None:
-    box(console).fill(text)
-    console.keyboard.press("Enter")
-
-
-def box(console: Page):
-    """Where answers and notes are written."""
-    return console.locator(".composer textarea")
-
-
-def menu(console: Page, item: str) -> None:
-    console.get_by_role("button", name="More", exact=True).click()
-    console.get_by_role("menuitem", name=item).click()
-
-
-def in_widget(customer: Page, text: str):
-    return customer.locator("shopkeeper-chat").get_by_text(text)
+from tests.browser.working import box, customer_in, in_widget, menu, row, type_until, until, write
 
 
 def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
     console = sign_in()
     expect(console.get_by_text("Nobody is waiting. Well done.")).to_be_visible()
     customer = visit("/")
-    customer.locator(".account summary").click()
-    customer.get_by_role("button", name="Maya Thornton").click()
+    customer_in(customer, "Maya Thornton")
     customer.goto("/products/LIG-001")
     open_chat(customer)
     say(customer, "Where is my order?")
@@ -114,10 +68,8 @@ def test_the_customer_sees_that_the_agent_writes_and_the_other_way_round(visit, 
     row(console, "Typing, please").click()
     console.get_by_role("button", name="Take over from the bot").click()
     expect(box(console)).to_be_enabled()
-    box(console).press_sequentially("I am")
-    expect(in_widget(customer, "is writing…")).to_be_attached()
-    customer.get_by_label("Your message").press_sequentially("And I")
-    expect(console.get_by_role("status").filter(has_text="is typing…")).to_be_visible()
+    type_until(box(console), in_widget(customer, "is writing…"))
+    type_until(customer.get_by_label("Your message"), console.get_by_role("status").filter(has_text="is typing…"))
 
 
 def test_two_agents_see_who_has_a_conversation(visit, sign_in, served):
@@ -149,11 +101,7 @@ def test_signing_out_ends_presence(sign_in, served):
         with served.world.database.reading() as session:
             return [agent.email for agent in agents.present(session)]
 
-    for _ in range(50):
-        if agents.DEMO_EMAIL in present():
-            break
-        page.wait_for_timeout(100)
-    assert agents.DEMO_EMAIL in present()
+    until(page, lambda: agents.DEMO_EMAIL in present())
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/console/sign-in")
     assert agents.DEMO_EMAIL not in present()

@@ -2,50 +2,13 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from bot import agents, conversations
-from tests.browser.test_console import box, menu, row, sign_in  # noqa: F401 - a fixture
-
-MAYA = "C-0001"
+from tests.browser.working import MAYA, box, menu, row, until
 
 
-@pytest.fixture
-def kim(served):
-    """A colleague in the team for returns."""
-    with served.world.database.writing() as session:
-        agents.add(session, email="kim@example.com", name="Kim", role="agent", password="a long password")
-        agents.change(session, "kim@example.com", team="returns")
-    yield "kim@example.com", "a long password"
-    with served.world.database.writing() as session:
-        agents.remove(session, "kim@example.com")
-
-
-@pytest.fixture
-def waiting(served):
-    """`waiting(text)` puts a customer in the queue; what they have is resolved afterwards."""
-    made: list[str] = []
-
-    def queued(text: str, customer_id: str | None = None) -> str:
-        with served.world.database.writing() as session:
-            visitor = conversations.open_visitor(session)
-            visitor.customer_id = customer_id
-            id = conversations.open_conversation(session, visitor.id, "web").id
-            conversations.accept(session, id, "m1", {"type": "text", "text": text})
-            conversations.hand_off(session, id, "asked", "Wants a person.\nAsked about a return.")
-        made.append(id)
-        return id
-
-    yield queued
-    for id in made:
-        with served.world.database.writing() as session:
-            state = conversations.find(session, id)
-            if state.state != "resolved":
-                conversations.resolve(session, id, state.assignee_id or agents.everyone(session)[0].id)
-
-
-def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):  # noqa: F811
+def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):
     page, colleague = sign_in(), sign_in(*kim)
     waiting("The lid of my teapot is chipped", MAYA)
     waiting("Once more about the teapot", MAYA)
@@ -58,7 +21,6 @@ def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):  # noqa
     menu(page, "Urgent")
     expect(page.locator(".tagging").get_by_text("Urgent")).to_be_visible()
     page.get_by_role("button", name="More", exact=True).click()
-    page.wait_for_timeout(500)
     shoot(page, "console-actions")
     page.keyboard.press("Escape")
 
@@ -91,7 +53,7 @@ def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):  # noqa
     expect(colleague.get_by_text("Resolved", exact=True).last).to_be_visible()
 
 
-def test_a_customer_is_found_by_the_number_of_an_order(sign_in, waiting):  # noqa: F811
+def test_a_customer_is_found_by_the_number_of_an_order(sign_in, waiting):
     page = sign_in()
     waiting("Does anybody hear me", MAYA)
     for words in ("thornton", "HP-20002"):
@@ -104,7 +66,7 @@ def test_a_customer_is_found_by_the_number_of_an_order(sign_in, waiting):  # noq
     expect(row(page, "Does anybody hear me")).to_be_visible()
 
 
-def test_an_agent_answers_with_the_shops_own_words_and_cancels_an_order(sign_in, waiting, shoot, served):  # noqa: F811
+def test_an_agent_answers_with_the_shops_own_words_and_cancels_an_order(sign_in, waiting, shoot, served):
     page = sign_in()
     waiting("Please cancel HP-20001, and how do I order again?", MAYA)
     row(page, "Please cancel").click()
@@ -125,14 +87,13 @@ def test_an_agent_answers_with_the_shops_own_words_and_cancels_an_order(sign_in,
     page.get_by_role("button", name="Actions for order HP-20001").click()
     page.get_by_role("menuitem", name="Cancel order HP-20001…").click()
     expect(page.get_by_text("what was paid goes back to the customer")).to_be_visible()
-    page.wait_for_timeout(500)
     shoot(page, "console-order-action")
     page.get_by_role("dialog").get_by_role("button", name="Cancel order HP-20001").click()
     expect(page.get_by_role("log")).to_contain_text("Done in the shop: Order HP-20001 is cancelled")
     expect(page.get_by_role("button", name="Actions for order HP-20001")).to_have_count(0)
 
 
-def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, waiting, shoot):  # noqa: F811
+def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, waiting, shoot):
     page = sign_in()
     for text in ("First by keys", "Second by keys"):
         waiting(text)
@@ -154,10 +115,10 @@ def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, wa
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     expect(page.get_by_role("button", name="Add note")).to_be_visible()
+    expect(box(page)).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_text("Next or previous conversation in the list")).to_be_visible()
-    page.wait_for_timeout(400)
     shoot(page, "console-keys")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -173,7 +134,7 @@ def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, wa
     expect(page.get_by_text("This conversation is closed.")).to_be_visible()
 
 
-def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, served):  # noqa: F811
+def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, served):
     page = sign_in()
     page.evaluate(
         """window.told = [];
@@ -197,15 +158,19 @@ def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, s
     page.wait_for_function("told.some((one) => one.endsWith('wrote: Hello again'))")
 
 
-def test_who_is_away_gets_nothing_assigned(sign_in, waiting, served):  # noqa: F811
+def test_who_is_away_gets_nothing_assigned(sign_in, waiting, served):
     page = sign_in()
+
+    def last_deed() -> str:
+        with served.world.database.reading() as session:
+            return conversations.deeds(session)[0].action
+
     page.get_by_role("switch", name="Away").click()
-    page.wait_for_timeout(500)
+    until(page, lambda: last_deed() == "went away")
     id = waiting("Nobody is free for me")
     with served.world.database.writing() as session:
         assert conversations.assign_next(session) is None
-        assert conversations.deeds(session)[0].action == "went away"
     page.get_by_role("switch", name="Away").click()
-    page.wait_for_timeout(500)
+    until(page, lambda: last_deed() == "came back")
     with served.world.database.writing() as session:
         assert conversations.assign_next(session).id == id

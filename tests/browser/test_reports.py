@@ -9,14 +9,11 @@ from playwright.sync_api import Page, expect
 from bot import conversations
 from insight import segments
 from tests.browser.chatting import agent_id
-from tests.browser.test_console import sign_in  # noqa: F401 - a fixture
-from tests.browser.test_desk import MAYA, kim, waiting  # noqa: F401 - fixtures
-
-SLOW_MS = 60_000  # a report is made by a process of its own, which loads its libraries first
+from tests.browser.working import MAYA, SLOW_MS
 
 
 @pytest.fixture
-def report(sign_in, waiting, served) -> Page:  # noqa: F811
+def report(sign_in, waiting, served) -> Page:
     """Opened by the demo's supervisor; Maya's conversation is in it."""
     id = waiting("Is the oak table in stock?", MAYA)
     with served.world.database.writing() as session:
@@ -57,13 +54,13 @@ def test_an_owner_filters_follows_a_number_and_takes_the_report_along(report, sh
         assert report.request.get(f"{served.url}{address}").body().startswith(starts)
 
 
-def test_a_time_that_cannot_be_is_said(sign_in):  # noqa: F811
+def test_a_time_that_cannot_be_is_said(sign_in):
     page = sign_in()
     page.goto("/console/reports?from=2026-31-12")
     expect(page.get_by_role("alert")).to_contain_text("write it as 2026-03-31")
 
 
-def test_agents_see_no_report_and_get_none_of_its_files(sign_in, kim, served):  # noqa: F811
+def test_agents_see_no_report_and_get_none_of_its_files(sign_in, kim, served):
     page = sign_in(*kim)
     expect(page.get_by_role("link", name="Reports")).to_have_count(0)
     page.goto("/console/reports")
@@ -72,7 +69,7 @@ def test_agents_see_no_report_and_get_none_of_its_files(sign_in, kim, served):  
     assert page.context.browser.new_page().request.get(f"{served.url}/console/reports/files/report.pdf").status == 401
 
 
-def test_the_customers_column_names_the_segments_and_why_and_what_was_asked_last(sign_in, waiting, served, shoot):  # noqa: F811
+def test_the_customers_column_names_the_segments_and_why_and_what_was_asked_last(sign_in, waiting, served, shoot):
     with served.world.database.writing() as session:
         segments.save(session, "regulars", name="Regulars", rule={"field": "orders", "is": ">=", "value": 2})
         last: str | None = ""

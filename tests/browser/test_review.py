@@ -10,9 +10,7 @@ from bot import agents, conversations, review
 from bot.shop.sql import SqlShop
 from bot.tables import Verdict
 from tests.bot.review.conftest import Talk
-from tests.browser.test_console import row, sign_in
-
-__all__ = ["sign_in"]
+from tests.browser.working import row
 
 CUSTOMER = "C-0003"
 RETURNS = ("return_item", 0.31), ("exchange_item", 0.28), ("get_refund", 0.17), ("damaged_item", 0.12)
@@ -107,7 +105,6 @@ def test_an_agent_sees_why_a_message_was_understood_and_corrects_it(served, sign
     sheet = console.get_by_role("dialog")
     expect(sheet).to_contain_text("my lamp came broken, what now")
     expect(sheet).to_contain_text("Return item")
-    console.wait_for_timeout(500)  # until the sheet has opened, for the picture
     shoot(console, "console-detail")
     sheet.get_by_label("Search an intent").fill("damaged")
     sheet.get_by_role("button", name="Damaged item").first.click()

@@ -7,11 +7,10 @@ from sqlalchemy import update
 
 from bot import agents, conversations
 from bot.tables import Conversation
-from tests.browser.test_console import sign_in  # noqa: F401 - a fixture
-from tests.browser.test_desk import MAYA, kim, waiting  # noqa: F401 - fixtures
+from tests.browser.working import MAYA
 
 
-def test_a_supervisor_sees_who_is_late_and_gives_it_to_somebody_else(sign_in, kim, waiting, served, shoot):  # noqa: F811
+def test_a_supervisor_sees_who_is_late_and_gives_it_to_somebody_else(sign_in, kim, waiting, served, shoot):
     colleague, page = sign_in(*kim), sign_in()
     late, fresh = waiting("I have waited for ever", MAYA), waiting("I have just come")
     long_ago = datetime.now(UTC) - timedelta(hours=2)

@@ -1,24 +1,17 @@
 """The widget for everybody: axe finds nothing in any of its states, and a return needs no mouse."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from bot import conversations
+from tests.browser.accessibility import findings
 from tests.browser.chatting import PRODUCT, SHADE, agent_id, conversation_of, open_chat, say, tab_to
-
-
-def findings(page: Page) -> list[str]:
-    """What axe objects to in the widget: the rule and the elements."""
-    options = {"rules": {"target-size": {"enabled": True}}}  # of WCAG 2.2, which axe leaves out unless asked
-    found = Axe().run(page, context="shopkeeper-chat", options=options).response["violations"]
-    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_conversation(visit, scheme):
     page = visit(PRODUCT, color_scheme=scheme)
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
     open_chat(page)
     for text, shown in (
         ("Where is my order?", "Order HP-20002"),
@@ -28,10 +21,10 @@ def test_axe_finds_nothing_in_a_conversation(visit, scheme):
     ):
         say(page, text)
         expect(page.get_by_text(shown).first).to_be_visible()
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
     page.locator("shopkeeper-chat header .person").click()
     expect(page.get_by_role("status").filter(has_text="Waiting for a person: number")).to_be_visible()
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -40,7 +33,7 @@ def test_axe_finds_nothing_in_the_forms(visit, served, scheme):
     page.locator("shopkeeper-chat").evaluate("(chat) => chat.setAttribute('consent-url', '/privacy')")
     open_chat(page)
     expect(page.get_by_role("button", name="I agree")).to_be_focused()
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
     page.keyboard.press("Enter")
     text = f"To be rated in the {scheme}"
     say(page, text)
@@ -48,7 +41,7 @@ def test_axe_finds_nothing_in_the_forms(visit, served, scheme):
     with served.world.database.writing() as session:
         conversations.resolve(session, conversation_of(served, text), agent_id(session))
     expect(page.get_by_role("radio")).to_have_count(5)
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
 
 
 def test_a_whole_return_needs_no_mouse(visit):

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from bot import conversations, opening_hours
 from bot.tables import Agent, Message, Rating
+from tests.browser.accessibility import findings
 from tests.browser.chatting import PRODUCT, Line, agent_id, bubbles, conversation_of, open_chat, say, say_as_agent
-from tests.browser.test_widget_access import findings
 
 PHONE = {"width": 390, "height": 844}
 
@@ -97,7 +97,7 @@ def test_a_closed_desk_takes_a_message_and_says_when_it_answers(visit, closed, s
     email = page.get_by_label("Your e-mail address")
     expect(email).to_be_focused()
     shoot(page, "widget-closed")
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
     email.fill("kim@example.com")
     page.get_by_role("form").get_by_label("Your message").fill("Please call me")
     page.get_by_role("form").get_by_role("button", name="Send").click()

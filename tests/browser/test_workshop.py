@@ -12,8 +12,7 @@ from bot.answers import index_folder
 from bot.conversations import Understood
 from retrieval.index import Index
 from retrieval.search import Fusion
-from tests.browser.test_console import sign_in  # noqa: F401 - a fixture
-from tests.browser.test_widget import open_chat, say
+from tests.browser.chatting import open_chat, say
 
 PARSE = {
     "intent": {"name": "out_of_scope", "confidence": 0.9},
@@ -55,7 +54,7 @@ def rental(served):
             asked(session, text, template_id)
 
 
-def test_an_agent_turns_a_group_into_an_answer_and_takes_it_back(sign_in, rental, served, shoot):  # noqa: F811
+def test_an_agent_turns_a_group_into_an_answer_and_takes_it_back(sign_in, rental, served, shoot):
     page = sign_in()
     page.get_by_role("link", name="Answers").click()
     card = page.get_by_label("Groups of questions").get_by_role("button").filter(has_text="furniture")
@@ -96,7 +95,7 @@ def test_an_agent_turns_a_group_into_an_answer_and_takes_it_back(sign_in, rental
     expect(card).to_be_visible()
 
 
-def test_a_customer_rates_an_answer_and_the_agent_sees_it(visit, sign_in, served, shoot):  # noqa: F811
+def test_a_customer_rates_an_answer_and_the_agent_sees_it(visit, sign_in, served, shoot):
     customer = visit("/")
     open_chat(customer)
     say(customer, "What is the answer?")
@@ -121,7 +120,7 @@ def test_a_customer_rates_an_answer_and_the_agent_sees_it(visit, sign_in, served
 LAMP = {**PARSE, "intent": {"name": "product_question", "confidence": 0.9}}
 
 
-def test_a_reply_that_fits_is_inserted_by_one_key(visit, sign_in, served, shoot):  # noqa: F811
+def test_a_reply_that_fits_is_inserted_by_one_key(visit, sign_in, served, shoot):
     fusion = Fusion(nearest=1, centre=0, lexical=0, intent=0, unanswered=0, threshold=0.5)
     index = Index.build(np.eye(2, dtype=np.float32), ["a", "b"], model="small", fusion=asdict(fusion))
     index.save(index_folder(served.world.gateway.settings))

@@ -3,6 +3,7 @@
 Gateway, engine, shop and profiles are the real ones; the models are small, and Rasa's answers are a script.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot.actions.reply import order_part, products_part
 from bot.console import pages as console
 from bot.console.frame import Console
 from bot.database import Database
+from bot.models.port import Before
 from bot.shop.demo import load_demo
 from bot.shop.demo.showcase import SHOWCASE
 from bot.shop.port import Shop
@@ -23,10 +25,24 @@ from bot.turn.catalogue import Catalogue
 from bot.turn.rasa import Decision
 from bot.turn.suggestion import Suggestions
 from bot.widget import routes as widget
+from nlu.entities import EntityFinder
 from nlu.explain import Explanation
-from tests.bot.conftest import World, build_world, suggest_other
+from nlu.parse import entities_as_rasa
+from tests.bot.conftest import SmallModels, World, build_world, suggest_other
 
 ROOT = Path(__file__).parents[2]
+
+
+class ReadingModels(SmallModels):
+    """They also see which order is named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finder = EntityFinder([])
+
+    async def parse(self, text: str, *, before: Before | None = None) -> Mapping[str, Any]:
+        parse = await super().parse(text, before=before)
+        return {**parse, "entities": [*parse["entities"], *entities_as_rasa(self._finder.find(text))]}
 
 
 class ScriptedRasa:
@@ -102,13 +118,15 @@ def build(database: Database, var_dir: Path, *, port: int, site_port: int) -> tu
     site = f"http://localhost:{site_port}"
     world = build_world(database, var_dir, port=port, data_dir=ROOT / "data", rasa_timeout_s=10.0, allowed_origins=site)
     catalogue = Catalogue(shop)
+    models = ReadingModels()
     engine = replace(
         world.engine,
+        understanding=models,
         rasa=ScriptedRasa(shop),
         catalogue=catalogue,
         suggestions=Suggestions(database, catalogue, suggest_other, world.models.embed),
     )
-    world = replace(world, gateway=replace(world.gateway, engine=engine))
+    world = replace(world, gateway=replace(world.gateway, engine=engine), models=models)
     settings, app = world.gateway.settings, world.app
     app.state.gateway = world.gateway
     people = [person.id for person in SHOWCASE]

@@ -51,7 +51,7 @@ class ReportsPage:
         """Draw the form at once, and the report when it is there."""
         self._question = await asyncio.to_thread(self._dated)
         choices = await asyncio.to_thread(filters.read, self._console)
-        with ui.element("main").classes("reports"):
+        with ui.element("div").classes("reports"):
             ui.html(filters.draw(self._question, choices, zone=self._zone), sanitize=False).classes("part asking")
             with ui.element("div").classes("part waiting") as self._waiting:
                 self._step = ui.label("The report is being made…").props('role="status"')
@@ -109,7 +109,7 @@ class ReportsPage:
         if number is None:
             return
         rows = await asyncio.to_thread(self._rows, number["conversations"])
-        with sheets.sheet(number["title"], wide=True) as dialog:
+        with sheets.sheet(number["title"], kind="wider") as dialog:
             ui.label(_counted(number, rows)).classes("quiet")
             with ui.element("ul").classes("found"):
                 for row in rows:
