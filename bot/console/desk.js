@@ -31,6 +31,16 @@
     if (step || press(event.key)) event.preventDefault();
   });
 
+  const NEAR_END = 400; // pixels: who reads further up is left there
+  const following = new ResizeObserver(([{ target }]) => {
+    if (target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_END) target.scrollTop = target.scrollHeight;
+  });
+  window.shopkeeperToEnd = (log) => {
+    if (!log) return;
+    log.scrollTop = log.scrollHeight;
+    following.observe(log);
+  };
+
   const can = () => "Notification" in window && Notification.permission !== "denied";
   const mark = () => document.body.classList.toggle("asks-to-notify", can() && Notification.permission === "default");
 

@@ -113,8 +113,15 @@ def mount(app: FastAPI, console: Console) -> None:
         with _dressed(visit, here="Answers"):
             await WorkshopPage(visit, workshop).show()
 
-    looks = {"dark": None, "tailwind": False, "language": "en-US"}  # dark: as the agent's desktop is
-    ui.run_with(app, mount_path=PATH, show_welcome_message=False, reconnect_timeout=10, **looks)
+    ui.run_with(
+        app,
+        mount_path=PATH,
+        dark=None,  # as the agent's desktop is
+        language="en-US",
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=10,
+    )
 
 
 def _dressed(visit: Visit, *, here: str) -> AbstractContextManager[None]:

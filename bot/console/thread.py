@@ -29,9 +29,7 @@ class Thread:
             for line in lines:
                 self._draw(line, customer)
         if lines:
-            ui.run_javascript(
-                f"const log = getHtmlElement({self._scroll.id}); if (log) log.scrollTop = log.scrollHeight"
-            )
+            ui.run_javascript(f"shopkeeperToEnd(getHtmlElement({self._scroll.id}))")
 
     def understood(self, lines: dict[int, Line]) -> None:
         """What our models made of the customer's messages, which comes after the message itself."""

@@ -1,7 +1,7 @@
 """The widget for everybody: axe finds nothing in any of its states, and a return needs no mouse."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from bot import conversations
 from tests.browser.accessibility import findings

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import findings
 from tests.browser.chatting import PRODUCT, SHADE, bubbles, conversation_of, open_chat, say, say_as_agent
-from tests.browser.test_widget_access import findings
 from tests.serving import ServerThread
 
 DATA = Path(__file__).parents[2] / "data" / "widget"
@@ -65,7 +65,7 @@ def test_a_listed_site_has_the_chat_in_its_own_colours(visit, served, site, shoo
     assert style(page, ".panel", "color") == "rgb(51, 33, 15)"
     assert "Liberation Serif" in style(page, "textarea", "font-family")
     assert page.evaluate("getComputedStyle(document.querySelector('shopkeeper-chat')).zIndex") == "7"
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
     shoot(page, "widget-themed")
 
 
@@ -112,7 +112,7 @@ def test_nothing_is_cut_off_or_needs_two_directions_on_a_small_screen(visit, siz
     for button in ("Talk to a person", "Close chat", "Send"):
         expect(page.get_by_role("dialog").get_by_role("button", name=button).last).to_be_in_viewport(ratio=1)
     assert page.evaluate(f"{SHADE}.querySelector('.log').scrollWidth <= {SHADE}.querySelector('.log').clientWidth")
-    assert findings(page) == []
+    assert findings(page, "shopkeeper-chat") == []
 
 
 def test_on_a_phone_the_focus_stays_in_the_chat_that_covers_the_page(visit):
