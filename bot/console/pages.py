@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
+from nicegui import app as nicegui
 from nicegui import ui
 
 from bot import agents
@@ -59,6 +60,7 @@ def mount(app: FastAPI, console: Console) -> None:
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
     app.include_router(files.router(console.settings, sign_in))
     archive = Archive(console.settings, database)
+    nicegui.on_shutdown(archive.close)
     app.include_router(report_files(sign_in, archive, database))
 
     def entered(request: Request) -> Visit:

@@ -23,7 +23,7 @@ async def resolve() -> str | None:
     """Why it is over, in a few words."""
     with sheet("Resolve the conversation") as dialog:
         ui.label("The customer is told that it is closed; writing again opens it.")
-        reason = ui.radio(list(RESOLVED), value=RESOLVED[0]).props("dense").classes("reasons")
+        reason = ui.radio(list(RESOLVED), value=RESOLVED[0]).classes("reasons")
         other = ui.input("In a few words").props(f"outlined dense maxlength={OTHER_MAX}").classes("wide")
         other.bind_visibility_from(reason, "value", value=RESOLVED[-1])
         buttons(dialog, "Resolve", lambda: dialog.submit(_reason(reason.value, other.value)))
@@ -34,7 +34,7 @@ async def choose(name: str, explained: str, options: Mapping[str, str], *, actio
     """The key of one of `options`, which are shown by their texts; there must be one."""
     with sheet(name) as dialog:
         ui.label(explained)
-        chosen = ui.radio(dict(options), value=next(iter(options))).props("dense").classes("reasons many")
+        chosen = ui.radio(dict(options), value=next(iter(options))).classes("reasons many")
         buttons(dialog, action, lambda: dialog.submit(chosen.value))
     return await _answer(dialog)
 

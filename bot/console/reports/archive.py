@@ -7,10 +7,8 @@ an erasure: what was made before one is not shown after it.
 import asyncio
 import json
 import logging
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot import report_names
 from bot.console.reports import making
+from bot.console.reports.maker import Maker, Tell
 from bot.console.reports.making import Order
 from bot.console.reports.question import Question
 from bot.database import Database
@@ -31,10 +30,8 @@ from insight.tables import EventRow
 
 FRESH_S = 600.0
 KEPT = 8
-TIMEOUT_S = 600.0
 
 log = logging.getLogger(__name__)
-Tell = Callable[[int], None]  # the step of `making.STEPS` that has begun
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Archive:
         self._kept: dict[Question, Made] = {}
         self._running: dict[Question, asyncio.Task[Made]] = {}
         self._told: dict[Question, list[Tell]] = {}
-        self._turn = asyncio.Semaphore(1)  # the others are customers' cores
+        self._maker = Maker()
 
     async def report(self, question: Question, tell: Tell = lambda step: None) -> Made:
         """The one that is kept, or a new one; raises `BotError` when the question makes no sense."""
@@ -77,10 +74,13 @@ class Archive:
         """Make it anew the next time."""
         self._kept.pop(question, None)
 
+    async def close(self) -> None:
+        """What runs ends, unfinished."""
+        await self._maker.close()
+
     async def _make(self, question: Question, erasures: int) -> Made:
         try:
-            async with self._turn:
-                made = await self._run(question, await asyncio.to_thread(self._order, question), erasures)
+            made = await self._run(question, await asyncio.to_thread(self._order, question), erasures)
         finally:
             self._running.pop(question, None)
             self._told.pop(question, None)
@@ -92,35 +92,16 @@ class Archive:
 
     async def _run(self, question: Question, order: Order, erasures: int) -> Made:
         started = time.monotonic()
+
+        def tell(step: int) -> None:
+            for each in self._told.get(question, ()):
+                each(step)
+
         with tempfile.TemporaryDirectory(prefix="shopkeeper-report-") as folder:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", making.__name__, folder),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            try:
-                await asyncio.wait_for(self._follow(process, question, order), TIMEOUT_S)
-            except TimeoutError:
-                raise BotError("The report took too long. Choose a shorter period.") from None
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-            if process.returncode:
-                raise BotError("The report could not be made; the console's log says why.")
+            await self._maker.make(order, Path(folder), tell)
             made = await asyncio.to_thread(_read, Path(folder), erasures)
         log.info("a report took %.1f s", time.monotonic() - started)
         return made
-
-    async def _follow(self, process: asyncio.subprocess.Process, question: Question, order: Order) -> None:
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(order.as_json().encode())
-        process.stdin.close()
-        async for line in process.stdout:
-            step = making.STEPS.index(line.decode().strip())
-            for tell in self._told.get(question, ()):
-                tell(step)
-        await process.wait()
 
     def _order(self, question: Question) -> Order:
         since, until = question.period(self._zone, datetime.now(UTC))

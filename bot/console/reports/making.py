@@ -1,23 +1,27 @@
-"""Makes one report, in a process of its own: `python -m bot.console.reports.making FOLDER < order.json`.
+"""Makes reports, in a process of its own: `python -m bot.console.reports.making`, a line of JSON on stdin for each.
 
-It says on stdout, a line each, what it is doing; everything it made is in the folder when it ends well. It gives way
-to the processes that customers wait for.
+A line is `{"folder", "order"}`. It says on stdout, a line each, what it is doing and how it ended; what it made is in
+the folder then. It gives way to the processes that customers wait for, and ends when stdin does.
 """
 
 import json
+import logging
 import os
+import signal
 import sys
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 BODY, DRAWN = "body.html", "drawn.json"
 PAGE, PAPER, TABLES = "report.html", "report.pdf", "tables.zip"
 STEPS = ("Reading the event log", "Drawing the page", "Setting the PDF", "Writing the tables")
-NICE = 10
+DONE, FAILED = "done", "failed"
+NICE = 5
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,6 @@ class Order:
     filters: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
     console: str  # address of the console, for the links in the page that can be downloaded
-
-    def as_json(self) -> str:
-        return json.dumps(asdict(self))
 
 
 def make(order: Order, folder: Path) -> None:
@@ -78,6 +79,18 @@ def _say(step: int) -> None:
     print(STEPS[step], flush=True)
 
 
+def _made(asked: Mapping[str, Any]) -> str:
+    """How it ended; what went wrong is in the log."""
+    try:
+        make(Order(**asked["order"]), Path(asked["folder"]))
+    except Exception:
+        logging.getLogger(__name__).exception("a report could not be made")
+        return FAILED
+    return DONE
+
+
 if __name__ == "__main__":
     os.nice(NICE)
-    make(Order(**json.load(sys.stdin)), Path(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C ends the console, and that ends stdin
+    for line in sys.stdin:
+        print(_made(json.loads(line)), flush=True)

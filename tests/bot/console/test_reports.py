@@ -42,8 +42,14 @@ def test_days_that_cannot_be_are_refused_in_words(first, last):
         Question(first, last).period(UTC, NOW)
 
 
-async def test_a_report_is_kept_until_somebody_is_erased(database, tmp_path, monkeypatch):
-    archive = Archive(Settings(_env_file=None, var_dir=tmp_path), database)
+@pytest.fixture
+async def archive(database, tmp_path):
+    made = Archive(Settings(_env_file=None, var_dir=tmp_path), database)
+    yield made
+    await made.close()
+
+
+async def test_a_report_is_kept_until_somebody_is_erased(archive, database, monkeypatch):
     made = await archive.report(Question("2026-03-01", "2026-03-05"))
     assert "No conversation fits" in made.body and made.files["report.pdf"].startswith(b"%PDF-")
     assert await archive.report(Question("2026-03-01", "2026-03-05")) is made
