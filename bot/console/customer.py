@@ -45,8 +45,9 @@ class CustomerColumn:
         if (said := [line for line in lines if line.intent is not None]) != self._said:
             self._said = said
             self._wish.clear()
-            with self._wish:
-                self._draw_wish(said)
+            if said:
+                with self._wish:
+                    self._draw_wish(said)
         if before is None or (before.profile, before.memberships) != (person.profile, person.memberships):
             self._facts.clear()
             with self._facts:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from bot.database import Database
 from bot.tables import Conversation, Message
 from insight.worker import Worker
+from tests.browser.accessibility import examine  # noqa: F401 - a fixture
 from tests.browser.chromium import TIMEOUT_MS, browser, shoot  # noqa: F401 - fixtures
 from tests.browser.working import kim, sign_in, waiting  # noqa: F401 - fixtures
 from tests.browser.world import Served, build
@@ -62,7 +63,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Visit]:  # noqa: F811
 
     def open_page(path: str = "/", *, context: BrowserContext | None = None, **options: object) -> Page:
         if context is None:
-            options = {"viewport": {"width": 1440, "height": 900}, **options}
+            options = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce", **options}
             context = browser.new_context(base_url=served.url, **options)
             context.set_default_timeout(TIMEOUT_MS)
             context.add_init_script(WATCH)

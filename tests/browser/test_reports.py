@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from bot import conversations
 from insight import segments
+from tests.browser.accessibility import findings
 from tests.browser.chatting import agent_id
 from tests.browser.working import MAYA, SLOW_MS
 
@@ -26,11 +27,11 @@ def report(sign_in, waiting, served) -> Page:
     return page
 
 
-def test_an_owner_filters_follows_a_number_and_takes_the_report_along(report, shoot, served):
+def test_an_owner_filters_follows_a_number_and_takes_the_report_along(report, examine, served):
     tiles = report.get_by_label("At a glance")
     expect(tiles).to_contain_text("Handled by the bot alone")
     everything = int(tiles.get_by_role("button").first.inner_text())
-    shoot(report, "console-reports")
+    examine(report, "console-reports")
     report.get_by_label("Segment").select_option(label="High value")
     report.get_by_role("button", name="Show").click()
     expect(report.get_by_role("link", name="Clear filters")).to_be_visible(timeout=SLOW_MS)
@@ -41,6 +42,7 @@ def test_an_owner_filters_follows_a_number_and_takes_the_report_along(report, sh
     report.keyboard.press("Enter")
     behind = report.get_by_role("dialog")
     expect(behind.get_by_role("link").filter(has_text="Maya Thornton").first).to_be_visible()
+    assert findings(report, '[role="dialog"]') == []
     report.keyboard.press("Escape")
     expect(behind).to_have_count(0)
 

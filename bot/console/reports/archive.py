@@ -24,7 +24,6 @@ from bot.console.reports.maker import Maker, Tell
 from bot.console.reports.making import Order
 from bot.console.reports.question import Question
 from bot.database import Database
-from bot.errors import BotError
 from bot.settings import Settings
 from insight.tables import EventRow
 
