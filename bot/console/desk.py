@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import conversations, order_actions
 from bot.canned_answers import CannedAnswers
 from bot.console import detail, keys, readings, rows
+from bot.console.clocks import Promises
 from bot.console.composer import Composer, Offer
 from bot.console.customer import CustomerColumn
 from bot.console.frame import Visit
@@ -63,10 +64,16 @@ class Desk:
     # --- drawing ---
 
     def _draw(self) -> None:
+        settings = self._console.settings
         with ui.element("div").classes("desk"):
             with ui.element("nav").classes("pane left").props('aria-label="Conversations"'):
-                zone = self._console.settings.time_zone
-                self._lists = ListColumn(zone, choose_tab=self._choose_tab, choose=self._choose, search=self._search)
+                self._lists = ListColumn(
+                    settings.time_zone,
+                    Promises.of(settings),
+                    choose_tab=self._choose_tab,
+                    choose=self._choose,
+                    search=self._search,
+                )
                 keys.draw()
             with ui.element("div").classes("pane middle"):
                 with ui.element("div").classes("placeholder") as self._placeholder:
@@ -76,7 +83,7 @@ class Desk:
                     ui.label("The ones that wait for a person come first. You can also take one from the bot.")
                 with ui.element("div").classes("conversation") as self._conversation:
                     self._header = Header(self._console, self._agent, act=self._act)
-                    self._thread = Thread(zone, detail=self._show_detail)
+                    self._thread = Thread(settings.time_zone, detail=self._show_detail)
                     self._composer = Composer(
                         send=self._send, typing=self._tell_typing, canned=self._find_answers, draft=self._draft
                     )
@@ -85,7 +92,10 @@ class Desk:
             aside = ui.element("aside").classes("pane right")
             with aside.props('aria-label="Customer" tabindex="-1" aria-keyshortcuts="c"'):
                 self._side = CustomerColumn(
-                    zone, role=self._agent.role, carry_out=self._carry_out, explain=self._show_detail
+                    settings.time_zone,
+                    role=self._agent.role,
+                    carry_out=self._carry_out,
+                    explain=self._show_detail,
                 )
 
     # --- keeping it true ---

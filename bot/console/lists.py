@@ -4,11 +4,13 @@ Rows are kept and changed in place, so that a row under the pointer or the keybo
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from nicegui import ui
 
 from bot.console import words
+from bot.console.clocks import Promises
 from bot.console.rows import SEARCH, TABS, Lists, Row
 
 LABELS = {
@@ -41,12 +43,13 @@ class ListColumn:
     def __init__(
         self,
         zone: str,
+        promises: Promises,
         *,
         choose_tab: Callable[[str], Any],
         choose: Callable[[str], Any],
         search: Callable[[str], Any],
     ) -> None:
-        self._zone, self._choose = zone, choose
+        self._zone, self._promises, self._choose = zone, promises, choose
         with ui.element("div").classes("searching").props('role="search"'):
             self.words = ui.input(placeholder="Search everything")
             self.words.props('outlined dense clearable debounce=250 aria-label="Search" aria-keyshortcuts="/"')
@@ -81,14 +84,14 @@ class ListColumn:
     def _rebuild(self, rows: tuple[Row, ...]) -> None:
         self._list.clear()
         with self._list:
-            self._cards = {row.id: Card(row.id, self._zone, self._choose) for row in rows}
+            self._cards = {row.id: Card(row.id, self._zone, self._promises, self._choose) for row in rows}
 
 
 class Card:
     """One conversation in the list."""
 
-    def __init__(self, conversation_id: str, zone: str, choose: Callable[[str], Any]) -> None:
-        self._zone = zone
+    def __init__(self, conversation_id: str, zone: str, promises: Promises, choose: Callable[[str], Any]) -> None:
+        self._zone, self._promises = zone, promises
         with ui.element("button").classes("item").props('type="button"') as self._button:
             with ui.element("div").classes("row-top"):
                 self._name = ui.label().classes("row-name")
@@ -96,6 +99,7 @@ class Card:
             self._text = ui.label().classes("row-text")
             with ui.element("div").classes("chips"):
                 self._state = ui.label().classes("chip")
+                self._late = ui.label().classes("chip urgent")
                 self._priority = ui.label().classes("chip urgent")
                 self._reason = ui.label().classes("chip reason")
                 self._sentiment = ui.label().classes("chip")
@@ -111,6 +115,7 @@ class Card:
         speaker = {"bot": "Bot: ", "agent": "You: " if own else "Agent: "}.get(row.last_author, "")
         self._text.set_text(f"{speaker}{row.last_text}")
         _chip(self._state, self._aside(row))
+        _chip(self._late, self._overdue(row))
         _chip(self._priority, words.PRIORITIES[row.priority] if row.priority else None)
         _chip(self._reason, SHORT_REASONS.get(row.reason or "") if row.state in ("queued", "assigned") else None)
         _chip(self._sentiment, words.plain(row.sentiment) if row.sentiment in ("negative", "positive") else None)
@@ -120,6 +125,14 @@ class Card:
 
     def _aside(self, row: Row) -> str | None:
         return f"Until {words.clock(row.snoozed_until, self._zone)}" if row.snoozed_until else None
+
+    def _overdue(self, row: Row) -> str | None:
+        """How late the first answer or the end is; nothing while a case is put aside."""
+        if row.asked_at is None or row.snoozed_until:
+            return None
+        now = datetime.now(UTC)
+        due_at = self._promises.overdue(row.asked_at, row.answered_at, now)
+        return words.late(now - due_at) if due_at else None
 
 
 def _chip(label: ui.label, text: str | None) -> None:

@@ -1,9 +1,10 @@
 """Who is at the desk, what everybody has, and what is late: plain values for the supervisor's page."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import agents, conversations
+from bot.console.clocks import Clock, Promises
 from bot.console.rows import Row, rows_of
 from bot.conversations.overview import cases
 from bot.database import Database
@@ -11,24 +12,6 @@ from bot.settings import Settings
 from bot.shop.port import Shop
 
 OTHERS = ("to_agent", "account")  # details of a deed that name another agent
-SOON = 0.25  # of the time allowed: a clock with less than this left is marked
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A promise: it was kept at `kept_at`, or must be by `due_at`."""
-
-    due_at: datetime
-    kept_at: datetime | None
-    allowed: timedelta
-
-    def state(self, now: datetime) -> str:
-        """kept, running, soon or late; one that was kept too late stays late."""
-        if (self.kept_at or now) > self.due_at:
-            return "late"
-        if self.kept_at is not None:
-            return "kept"
-        return "soon" if self.due_at - now < SOON * self.allowed else "running"
 
 
 @dataclass(frozen=True)
@@ -73,22 +56,13 @@ class Load:
 
 def read(database: Database, shop: Shop, settings: Settings) -> Load:
     """Everything as it is now."""
-    first, whole = (
-        timedelta(minutes=settings.sla_first_response_minutes),
-        timedelta(hours=settings.sla_resolution_hours),
-    )
+    promises = Promises.of(settings)
     with database.reading() as session:
         found = cases(session)
         rows = rows_of(session, shop, [case.conversation for case in found])
         everyone, here = agents.everyone(session), {agent.id for agent in agents.present(session)}
     shown = tuple(
-        Case(
-            row=row,
-            assignee_id=case.conversation.assignee_id,
-            asked_at=case.asked_at,
-            first_response=Clock(case.asked_at + first, case.answered_at, first),
-            resolution=Clock(case.asked_at + whole, None, whole),
-        )
+        Case(row, case.conversation.assignee_id, case.asked_at, *promises.clocks(case.asked_at, case.answered_at))
         for case, row in zip(found, rows, strict=True)
     )
     colleagues = []

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import agents, conversations
+from bot.conversations.overview import AT_DESK, answers, asked_at
 from bot.database import Database
 from bot.shop.port import Customer, Shop
 from bot.tables import Conversation, Message, Visitor
@@ -40,6 +41,8 @@ class Row:
     tags: tuple[str, ...]
     snoozed_until: datetime | None
     assignee: str | None
+    asked_at: datetime | None  # at the desk since
+    answered_at: datetime | None  # a person's first answer since then
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def rows_of(session: Session, shop: Shop, some: Sequence[Conversation]) -> tuple
     profiles = profile.of_customers(session, sorted(set(vouched.values())))
     said, asked = latest(session, some, "customer", "bot", "agent"), latest(session, some, "customer")
     tags = conversations.tags(session, [one.id for one in some])
+    answered = answers(session, some)
     names = agents.names(session, {one.assignee_id for one in some if one.assignee_id})
     rows = []
     for conversation in some:
@@ -97,6 +101,8 @@ def rows_of(session: Session, shop: Shop, some: Sequence[Conversation]) -> tuple
                 tags=tuple(tags.get(conversation.id, ())),
                 snoozed_until=conversation.snoozed_until,
                 assignee=names.get(conversation.assignee_id or ""),
+                asked_at=asked_at(conversation) if conversation.state in AT_DESK else None,
+                answered_at=answered.get(conversation.id),
             )
         )
     return tuple(rows)

@@ -12,8 +12,9 @@ from nicegui import background_tasks, ui
 
 from bot import conversations
 from bot.console import load, sheets, table, words
+from bot.console.clocks import Clock
 from bot.console.frame import Visit
-from bot.console.load import Case, Clock, Colleague, Load
+from bot.console.load import Case, Colleague, Load
 from bot.console.trail import Trail
 
 EVERY_S = 5.0
@@ -154,7 +155,7 @@ def _clock(clock: Clock, state: str, now: datetime) -> str:
     if state == "kept":
         return "Kept"
     if state == "late":
-        return f"Late by {words.span((clock.kept_at or now) - clock.due_at)}"
+        return words.late((clock.kept_at or now) - clock.due_at)
     return f"{words.span(clock.due_at - now)} left"
 
 

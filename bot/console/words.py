@@ -62,6 +62,11 @@ def span(time: timedelta) -> str:
     return "now"
 
 
+def late(time: timedelta) -> str:
+    """By how much a promise was missed."""
+    return f"Late by {span(time)}" if time >= timedelta(minutes=1) else "Late"
+
+
 def clock(at: datetime, zone: str) -> str:
     """14:05 today, 3 Nov 14:05 otherwise."""
     local = at.astimezone(ZoneInfo(zone))

@@ -11,6 +11,7 @@ from bot.tables import Conversation, Message
 
 AT_DESK = ("queued", "assigned")
 LIMIT = 200
+SINCE = func.coalesce(Conversation.queued_at, Conversation.assigned_at, Conversation.updated_at)
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,26 @@ class Case:
     answered_at: datetime | None
 
 
+def asked_at(conversation: Conversation) -> datetime:
+    """Since when it has been at the desk."""
+    return conversation.queued_at or conversation.assigned_at or conversation.updated_at
+
+
+def answers(session: Session, some: Sequence[Conversation]) -> dict[str, datetime]:
+    """When a person first answered, of those at the desk where one has since they came there."""
+    wanted = (
+        select(Message.conversation_id, func.min(Message.created_at))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.conversation_id.in_([one.id for one in some if one.state in AT_DESK]))
+        .where(Message.author == "agent", Message.internal.is_(False), Message.created_at >= SINCE)
+        .group_by(Message.conversation_id)
+    )
+    return dict(session.execute(wanted).tuples().all())
+
+
 def cases(session: Session) -> Sequence[Case]:
     """Those that have waited longest first, `LIMIT` at most."""
-    asked_at = func.coalesce(Conversation.queued_at, Conversation.assigned_at, Conversation.updated_at)
-    answered_at = (
-        select(func.min(Message.created_at))
-        .where(Message.conversation_id == Conversation.id, Message.created_at >= asked_at)
-        .where(Message.author == "agent", Message.internal.is_(False))
-        .correlate(Conversation)
-        .scalar_subquery()
-    )
-    wanted = select(Conversation, answered_at).where(Conversation.state.in_(AT_DESK)).order_by(asked_at).limit(LIMIT)
-    return [
-        Case(found, found.queued_at or found.assigned_at or found.updated_at, answered)
-        for found, answered in session.execute(wanted).tuples()
-    ]
+    found = session.scalars(select(Conversation).where(Conversation.state.in_(AT_DESK)).order_by(SINCE).limit(LIMIT))
+    open_now = found.all()
+    answered = answers(session, open_now)
+    return [Case(one, asked_at(one), answered.get(one.id)) for one in open_now]

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from bot import conversations
 from bot.console import load
-from bot.console.load import Clock
+from bot.console.clocks import Clock, Promises
 from bot.errors import NotAllowed, NotFound
 from bot.settings import Settings
 from bot.shop.sql import SqlShop
@@ -105,3 +105,13 @@ def test_a_supervisor_gives_what_one_has_to_another_and_nobody_else_can(desk):
         id,
     )
     assert [entry.action for entry in load.trail(desk, agent_id=None, before=newest.at, limit=5)] == ["took"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "now", "since"),
+    [(None, 0.5, None), (None, 2, 1), (0.5, 2, None), (0.5, 30, 24), (None, 30, 1), (2, 3, None)],
+)
+def test_a_case_is_overdue_by_what_is_still_owed(answered, now, since):
+    promises = Promises(first_response=HOUR, resolution=24 * HOUR)
+    found = promises.overdue(NOW, None if answered is None else NOW + answered * HOUR, NOW + now * HOUR)
+    assert found == (None if since is None else NOW + since * HOUR)

@@ -73,6 +73,18 @@ def test_a_row_says_who_waits_how_urgent_it_is_and_its_tags(desk):
     assert rows.one(desk, SqlShop(desk), id) == row
 
 
+def test_a_row_says_since_when_it_waits_for_a_person_and_when_one_answered(desk):
+    id = waiting(desk)
+    (row,) = listed(desk, "unassigned").rows
+    assert row.asked_at is not None and row.answered_at is None
+    act(desk, conversations.take, id, "anna")
+    act(desk, conversations.say, id, "anna", "Here I am.")
+    (row,) = listed(desk, "mine").rows
+    assert row.asked_at <= row.answered_at
+    act(desk, conversations.resolve, id, "anna")
+    assert rows.one(desk, SqlShop(desk), id).asked_at is None
+
+
 def test_what_is_put_aside_has_a_tab_of_its_own_and_is_not_counted_as_mine(desk):
     id, other = waiting(desk), waiting(desk)
     for one in (id, other):
