@@ -85,10 +85,13 @@ def _rows(session: Session, context: Context) -> list[dict[str, Any]]:
 
 
 def _embedded(context: Context, texts: list[str]) -> np.ndarray:
+    """What several wrote is embedded once."""
     assert context.embed is not None
+    distinct = list(dict.fromkeys(texts))
     parts = []
-    for start in range(0, len(texts), AT_ONCE):
-        context.progress(f"embedding what customers wrote ({start:,} of {len(texts):,})")
-        parts.append(np.asarray(context.embed(texts[start : start + AT_ONCE]), dtype=np.float32))
-    found = np.vstack(parts)
+    for start in range(0, len(distinct), AT_ONCE):
+        context.progress(f"embedding what customers wrote ({start:,} of {len(distinct):,})")
+        parts.append(np.asarray(context.embed(distinct[start : start + AT_ONCE]), dtype=np.float32))
+    place = {text: number for number, text in enumerate(distinct)}
+    found = np.vstack(parts)[[place[text] for text in texts]]
     return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)

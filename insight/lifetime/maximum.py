@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from insight.lifetime.errors import FitError
 
 LIMITS = (-9.0, 9.0)  # of a logarithm: 1.2e-4 to 8.1e3
+ALIKE = 1e-9  # two starts that lead as high as this have found the maximum; the others are not tried
 LARGEST_SLOPE = 1e-3  # of the mean log-likelihood, by the logarithm of a parameter
 
 Likelihood = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -43,6 +44,8 @@ def maximise(likelihood: Likelihood, starts: Iterable[tuple[float, ...]], *, nam
             )
             if np.isfinite(result.fun) and _steepness(result.x, result.jac) <= LARGEST_SLOPE:
                 found.append(result)
+            if len(found) > 1 and abs(found[0].fun - found[1].fun) <= ALIKE:
+                break
     if not found:
         raise FitError(f"{name} could not be fitted: no starting point led to a maximum; check the purchases' dates")
     best = min(found, key=lambda result: float(result.fun))

@@ -20,6 +20,7 @@ ACTS = {  # the name of what people do -> a column, how many days back it counts
     "Return Requested": ("returns", 90),
     "Complaint Opened": ("complaints", 90),
 }
+LONGEST_DAYS = max(days for _, days in ACTS.values())
 
 
 def _nothing() -> pd.DataFrame:
@@ -71,8 +72,9 @@ def features(known: Known, *, as_of: pd.Timestamp, days: int) -> pd.DataFrame:
 def _acts(acts: pd.DataFrame, customers: pd.Index, *, as_of: pd.Timestamp) -> pd.DataFrame:
     """How often each customer did each of `ACTS` before the moment `as_of`."""
     counted = pd.DataFrame(index=customers)
+    recent = acts[(acts["at"] < as_of) & (acts["at"] >= as_of - pd.Timedelta(days=LONGEST_DAYS))]
     for name, (column, days) in ACTS.items():
-        near = (acts["at"] < as_of) & (acts["at"] >= as_of - pd.Timedelta(days=days)) & (acts["name"] == name)
-        count = acts.loc[near].groupby("customer").size()
+        near = recent[(recent["at"] >= as_of - pd.Timedelta(days=days)) & (recent["name"] == name)]
+        count = near.groupby("customer").size()
         counted[column] = count.reindex(customers, fill_value=0).astype(float)
     return counted

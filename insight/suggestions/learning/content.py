@@ -21,7 +21,7 @@ from insight.tables import CellRow, VectorRow
 ENCODED_AT_ONCE = 256
 ONE_CELL = 256  # products; more of them have cells
 LARGEST_SAMPLE = 20_000  # products that the centres are found with
-NAMES = 500  # that say what cosines words have with what they mean, and with what they do not
+NAMES = 100  # that say what cosines words have with what they mean, and with what they do not
 UNLIKE = 0.99  # of names and products of other categories are less alike
 SEED = 7
 
