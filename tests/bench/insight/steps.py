@@ -10,9 +10,12 @@ import logging
 import tempfile
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot.database import Database
@@ -52,11 +55,17 @@ def measure(folder: Path) -> dict[str, Any]:
         for base in (BotBase, Base):
             base.metadata.create_all(database.engine)
         start = time.perf_counter()
-        done = refresh(database.reading, database.writing, folder=Path(scratch), now=datetime.now(UTC), steps=steps)
+        done = refresh(database.reading, database.writing, folder=Path(scratch), now=_end(folder), steps=steps)
         total = time.perf_counter() - start
         database.close()
     found = {name: facts for name, facts in done.facts.items() if facts}
     return {"seconds": total, "cpu_s": cpu_s(), "peak_mb": peak_mb(), "steps": seconds, "peaks": peaks, "found": found}
+
+
+def _end(folder: Path) -> datetime:
+    """The day after the last order: seen from today everybody would have left."""
+    last = pc.max(pq.read_table(folder / "placed.parquet", columns=["at"])["at"]).as_py()
+    return last.replace(tzinfo=UTC) + timedelta(days=1)
 
 
 def main() -> None:
