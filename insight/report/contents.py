@@ -18,7 +18,6 @@ from insight.report.figures import Figure
 from insight.report.findings import Finding, find
 from insight.report.log import read_log
 from insight.report.metrics import METRICS, Measured
-from insight.report.wording import label
 
 SHOWN = 50  # conversations listed behind a number; the tables have them all
 
@@ -46,7 +45,6 @@ class Report:
     until: datetime
     filters: Mapping[str, str]
     facts: Facts
-    names: Mapping[str, Mapping[str, str]]  # dimension -> key -> what it is called, for keys that are not words
     before: tuple[datetime, datetime] | None  # what it is compared with; None: the log does not go back so far
     numbers: Mapping[str, tuple[Number, ...]]
     by: Mapping[str, Mapping[str, Mapping[str, Number]]]
@@ -55,7 +53,7 @@ class Report:
 
     def said(self, dimension: str, key: str) -> str:
         """What a key is called."""
-        return self.names.get(dimension, {}).get(key) or label(key)
+        return self.facts.said(dimension, key)
 
 
 def compose(
@@ -75,7 +73,7 @@ def compose(
     """
     earlier = since - (until - since)
     log = read_log(session, earlier, until)
-    now = chosen(make_facts(log, since, until), filters or {})
+    now = chosen(make_facts(log, since, until, names), filters or {})
     before = chosen(make_facts(log, earlier, since), filters or {})
     measured = {metric.slug: metric.measure(now) for metric in METRICS}
     old = {metric.slug: metric.measure(before) for metric in METRICS} if log.begun else {}
@@ -87,7 +85,6 @@ def compose(
         until=until,
         filters=filters or {},
         facts=now,
-        names=names or {},
         before=(earlier, since) if log.begun else None,
         numbers=numbers,
         by={dimension: _split(now, before, dimension, measured, old, zone) for dimension in DIMENSIONS},

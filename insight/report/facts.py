@@ -5,7 +5,7 @@ filtered report speaks of the same ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -14,6 +14,7 @@ import pandas as pd
 from insight.report import log as events
 from insight.report.log import Log
 from insight.report.nearest import looked_up, nearest
+from insight.report.wording import label
 
 BUYING_TIME = timedelta(days=7)
 TALK_TIME = timedelta(days=1)  # what a customer does so long after starting a conversation came of it
@@ -28,6 +29,11 @@ class Facts:
     until: datetime
     talks: pd.DataFrame  # start, person
     everybody: pd.DataFrame  # the same before any filter: who comes back may do so in a conversation left out
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # dimension -> key -> what it is called
+
+    def said(self, dimension: str, key: str) -> str:
+        """What a key is called; those that are words need no name."""
+        return self.names.get(dimension, {}).get(key) or label(key)
 
     def inside(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table of the log that happened in these conversations, up to now."""
@@ -168,10 +174,12 @@ class Facts:
         return self.inside(table[table["name"] == name])
 
 
-def make_facts(log: Log, since: datetime, until: datetime) -> Facts:
+def make_facts(
+    log: Log, since: datetime, until: datetime, names: Mapping[str, Mapping[str, str]] | None = None
+) -> Facts:
     """The facts of a period inside the log's."""
     talks = log.talks[(log.talks["start"] >= since) & (log.talks["start"] < until)]
-    return Facts(log, since, until, talks, talks)
+    return Facts(log, since, until, talks, talks, names or {})
 
 
 def product_rows(orders: pd.DataFrame) -> pd.DataFrame:

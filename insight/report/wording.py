@@ -77,6 +77,11 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86_400:.1f} days"
 
 
+def counted(number: int, what: str) -> str:
+    """So many of them: "1 conversation", "2,000 conversations"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def label(name: str) -> str:
     """An intent, reason or tier as words: `track_order` reads `track order`."""
     return SAID.get(name, name.replace("_", " "))

@@ -153,7 +153,11 @@ def test_a_segment_that_empties(database: Database):
     record(database, *stays, *said(3, 2.5))
     [found] = find(database, "segment")
     assert found.title == "“loyal” lost 9 customers"
+    assert found.detail == "0 entered, 9 left; they had 1 conversation"
     assert found.conversations == ("k3",)
+    with database.reading() as session:
+        named = report.compose(session, NOON, NOON + WEEK, zone=UTC, names={"segment": {"loyal": "Regulars"}})
+    assert "“Regulars” lost 9 customers" in [one.title for one in named.findings]
 
 
 def test_a_suggestion_that_pays(database: Database):

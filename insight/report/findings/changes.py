@@ -12,7 +12,7 @@ import pandas as pd
 from insight.report import log as events
 from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding, people_cost, times
-from insight.report.wording import percent, signed
+from insight.report.wording import counted, percent, signed
 
 
 def found(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
@@ -28,7 +28,7 @@ def found(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
             continue  # a filtered report speaks of the conversations chosen
         title = _topic(row) if row.what == "topic" else _mood(row)
         said = f"{row.statements:,.0f} messages and reviews that week, {row.earlier:,.0f} in the eight weeks before"
-        detail = f"{said}; {len(talks)} conversations" if len(talks) else said
+        detail = f"{said}; {counted(len(talks), 'conversation')}" if len(talks) else said
         yield Candidate(Finding("change", title, detail, people_cost(now, talks), tuple(now.ids(talks))))
 
 

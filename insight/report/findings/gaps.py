@@ -16,6 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding, lost_orders, people_cost
+from insight.report.wording import counted
 
 FEWEST = 2
 ALIKE = 0.35
@@ -40,7 +41,7 @@ def unanswered(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
             f"; nearest answer {gap.template_id} ({gap.score:.2f})" if gap.template_id and gap.score is not None else ""
         )
         title = f"No answer to questions like “{gap.example}”"
-        detail = f"{gap.size} messages in {gap.talks.nunique()} conversations{near}"
+        detail = f"{counted(gap.size, 'message')} in {counted(gap.talks.nunique(), 'conversation')}{near}"
         cost = people_cost(now, gap.talks) + lost_orders(now, gap.talks)
         yield Candidate(Finding("gap", title, detail, cost, tuple(now.ids(gap.talks))))
 

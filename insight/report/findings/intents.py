@@ -12,7 +12,7 @@ from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding, lost_orders, people_cost, times
 from insight.report.nearest import nearest
 from insight.report.outcomes import SMALL_TALK
-from insight.report.wording import label, percent
+from insight.report.wording import counted, label, percent
 
 FEWEST = 5
 
@@ -30,7 +30,7 @@ def more_asked(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
             continue
         share = (new - old) / max(new, old)
         cost = share * (people_cost(now, talks) + lost_orders(now, talks))
-        detail = f"{new} conversations, {old} in the period before"
+        detail = f"{counted(new, 'conversation')}, {old} in the period before"
         title = f"“{label(intent)}”: {times(new, old)}"
         yield Candidate(Finding("intent", title, detail, cost, tuple(now.ids(talks))), poisson(new, old))
 

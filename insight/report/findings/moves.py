@@ -9,6 +9,7 @@ from scipy import stats
 from insight.report import log as events
 from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding
+from insight.report.wording import counted
 
 FEWEST = 5
 
@@ -22,9 +23,11 @@ def moving(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
         if max(entered, left) < FEWEST:
             continue
         gained = entered - left
-        title = f"“{segment}” {'gained' if gained > 0 else 'lost'} {abs(gained)} customers"
+        moved = f"{'gained' if gained > 0 else 'lost'} {counted(abs(gained), 'customer')}"
         people = pd.Index(rows["person"].unique())
         talks = pd.Series(now.talks.index[now.talks["person"].isin(people)])
-        detail = f"{entered} entered, {left} left; {len(talks)} conversations were with them"
-        finding = Finding("segment", title, detail, 0.0, tuple(now.ids(talks)))
+        detail = f"{entered} entered, {left} left; they had {counted(len(talks), 'conversation')}"
+        finding = Finding(
+            "segment", f"“{now.said('segment', str(segment))}” {moved}", detail, 0.0, tuple(now.ids(talks))
+        )
         yield Candidate(finding, float(stats.binomtest(entered, entered + left).pvalue))

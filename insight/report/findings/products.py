@@ -9,7 +9,7 @@ from scipy import stats
 from insight.report import log as events
 from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding, people_cost
-from insight.report.wording import signed
+from insight.report.wording import counted, signed
 
 FEWEST = 5
 
@@ -26,7 +26,8 @@ def souring(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
         returned = now.returns.loc[now.returns["product_id"] == product, "price"].sum()
         name = names["product"].get(product, product)
         title = f"Customers like {name} less: mood {signed(rows['score'].mean())}, {signed(old['score'].mean())} before"
-        detail = f"{len(rows)} messages about it, {len(old)} before; {len(talks)} conversations with unhappy ones"
+        detail = f"{counted(len(rows), 'message')} about it, {len(old)} before"
+        detail += f"; {counted(len(talks), 'conversation')} with unhappy ones"
         cost = float(returned) + people_cost(now, talks)
         p_value = float(stats.mannwhitneyu(rows["score"], old["score"], alternative="less").pvalue)
         yield Candidate(Finding("product", title, detail, cost, tuple(now.ids(talks))), p_value)

@@ -10,6 +10,7 @@ from insight.report.comparison import poisson
 from insight.report.facts import TALK_TIME, Facts
 from insight.report.findings.finding import Candidate, Finding, people_cost, times
 from insight.report.nearest import nearest
+from insight.report.wording import counted
 
 FEWEST = 3
 
@@ -26,7 +27,8 @@ def more_returned(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate
         talks = _conversations(now, rows)
         extra = (len(rows) - old) / len(rows)
         title = f"Returns of {rows['product'].iloc[-1]} {_moved(len(rows), old)}{_since(rows, now, zone)}"
-        detail = f"{len(rows)} returns, {old} in the period before; {len(talks)} conversations{_reason(rows)}"
+        detail = f"{counted(len(rows), 'return')}, {old} in the period before"
+        detail += f"; {counted(len(talks), 'conversation')}{_reason(rows)}"
         cost = extra * (float(rows["price"].sum()) + people_cost(now, talks))
         finding = Finding("returns", title, detail, cost, tuple(now.ids(talks)))
         yield Candidate(finding, poisson(len(rows), old))
