@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from bot.actions.budget import Budget, budget_of
 from bot.conversations import Work
 from bot.tables import Message
-from bot.turn.history import Earlier
+from bot.turn.history import FARTHEST, Earlier
 
 ON_PRODUCTS = frozenset({"check_stock", "place_order", "product_question", "recommend_product"})
-LOOK_BACK = 200  # messages
 REMEMBERED = 3  # messages on products
 
 
@@ -42,7 +41,7 @@ def read(work: Work, parse: Mapping[str, Any], before: Sequence[Earlier]) -> Wis
 def offered(session: Session, conversation_id: str) -> set[str]:
     """Ids of all products that the bot suggested in a conversation."""
     said = select(Message.body).where(Message.conversation_id == conversation_id, Message.author == "bot")
-    return _offered(session.scalars(said.order_by(Message.seq.desc()).limit(LOOK_BACK)))
+    return _offered(session.scalars(said.order_by(Message.seq.desc()).limit(FARTHEST)))
 
 
 def _offered(bodies: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 import pytest
 
-from retrieval.index import Index
+from retrieval.index import Index, approximate
 from retrieval.index.gpu import MOST_NEIGHBOURS, OnGpu, on_device
 from retrieval.index.nearest import EXACT, build_nearest
 from retrieval.search import POOL
@@ -56,6 +56,19 @@ def test_more_are_searched_in_part_and_nearly_all_of_the_nearest_are_found(index
     assert made["kind"] == "lists"
     assert made["searched"] < made["lists"] / 4
     assert recall(index, asked, vectors) >= 0.97
+
+
+def test_questions_are_as_far_off_among_many_near_copies(vectors, monkeypatch):
+    random = np.random.default_rng(2)
+    copies = units(np.repeat(vectors[:500], 40, axis=0) + 0.01 * random.normal(size=(20_000, DIMENSION)))
+    picked = random.integers(len(copies), size=100)
+
+    def nearness():
+        return float(np.mean(np.sum(approximate.questions(copies, picked) * copies[picked], axis=1)))
+
+    everybody = nearness()
+    monkeypatch.setattr(approximate, "AMONG", 100)
+    assert nearness() < everybody - 0.05
 
 
 def test_the_recall_written_down_is_about_what_questions_get(index, vectors, asked):
