@@ -1,7 +1,6 @@
 """The page itself: the list on the left, the chosen group or published answer on the right."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from nicegui import background_tasks, ui
@@ -68,6 +67,8 @@ class WorkshopPage:
     async def _show_published(self) -> None:
         self._open = None
         usages = await asyncio.to_thread(self._workshop.usage)
+        if self._open is not None:
+            return  # the agent has chosen a group meanwhile
         wordings = {one.answer.template_id: self._workshop.wording(one.answer.template_id) for one in usages}
         self._main.clear()
         with self._main:
@@ -105,7 +106,7 @@ class WorkshopPage:
             await self._after(group.id)
 
     async def _withdraw(self, template_id: str) -> None:
-        agent_id = self._visit.agent.id
+        agent_id, place = self._visit.agent.id, self._open
 
         def withdraw(session: Session) -> bool:
             published.withdraw(session, template_id, by=agent_id)
@@ -113,7 +114,7 @@ class WorkshopPage:
 
         if await self._visit.write(withdraw, deed="took an answer back", answer=template_id):
             ui.notify("Taken back. Nobody gets this answer any more.", position="top")
-            await self._after(self._open)
+            await self._after(place)
 
     async def _set_aside(self, group: Group) -> None:
         """No answer is wanted; once more, and one is."""
@@ -128,13 +129,15 @@ class WorkshopPage:
         if await self._visit.write(set_aside, deed=deed, group=group.id):
             await self._after(group.id)
 
-    async def _after(self, group_id: str | None) -> None:
+    async def _after(self, place: str | None) -> None:
+        """Draw anew where something was done, a group or the published answers, unless the agent has gone elsewhere."""
         await self._refresh()
-        show: Callable[[], Awaitable[None]] = self._show_published
-        if group_id is not None:
-            await self._choose(group_id)
+        if self._open != place:
+            return
+        if place is not None:
+            await self._choose(place)
         else:
-            await show()
+            await self._show_published()
 
     def _hint(self, title: str, text: str) -> None:
         with self._main, ui.element("div").classes("placeholder"):
