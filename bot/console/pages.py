@@ -122,7 +122,7 @@ def mount(app: FastAPI, console: Console) -> None:
         language="en-US",
         tailwind=False,
         show_welcome_message=False,
-        reconnect_timeout=10,
+        reconnect_timeout=30,  # seconds a busy or sleeping laptop may be silent before its page is drawn anew
     )
 
 

@@ -60,16 +60,18 @@ def chosen(facts: Facts, filters: Mapping[str, str]) -> Facts:
 
 def split(cases: Cases, dimension: str, members: pd.DataFrame | None, zone: tzinfo) -> Iterator[tuple[str, Cases]]:
     """The cases of each key, in the keys' order; `members` of the dimension, None for days."""
-    rows = cases.rows
+    rows = cases.rows[["talk", "at", "value"]]
     if dimension == DAY or members is None:
-        keys = rows["at"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")
-    elif dimension in rows.columns:
-        keys = rows[dimension]
+        keys, days = pd.factorize(rows["at"].dt.tz_convert(zone).dt.normalize(), sort=True)
+        names = days.strftime("%Y-%m-%d")
+    elif dimension in cases.rows.columns:
+        keys, names = pd.factorize(cases.rows[dimension], sort=True)
     else:
         rows = rows.merge(members, on="talk")
-        keys = rows["key"]
-    for key, places in sorted(rows.groupby(keys.to_numpy(dtype="object")).indices.items()):
-        yield str(key), cases.where(rows.iloc[places])
+        keys, names = pd.factorize(rows["key"], sort=True)
+    for number, places in sorted(rows.groupby(keys).indices.items()):
+        if number >= 0:  # a case without a key belongs to none
+            yield str(names[number]), cases.where(rows.iloc[places])
 
 
 def _tiers(facts: Facts) -> pd.DataFrame:

@@ -17,7 +17,7 @@ def nearest(
 
     `exact`: one at the very same time counts. The result has the columns of `others`, its `at` included.
     """
-    keys, _ = pd.factorize(pd.concat([rows[by], others[by]], ignore_index=True).astype("object"))
+    keys, _ = pd.factorize(pd.concat([rows[by], others[by]], ignore_index=True))
     left = pd.DataFrame({"at": rows["at"].array, "key": keys[: len(rows)], "place": range(len(rows))})
     right = others.drop(columns=by).reset_index(drop=True).rename(columns={"at": "found_at"})
     right = right.assign(key=keys[len(rows) :]).sort_values("found_at", kind="stable")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from tqdm import tqdm
 
 from bot import agents
@@ -117,8 +117,8 @@ async def measure(
         helped = chats[: WITH_A_PERSON * len(desks)]
         for chat in helped:
             await chat.evaluate(f"{WIDGET}.querySelector('header .person').click()")
-        for desk in desks:
-            await take_first(desk)
+        for taken, desk in enumerate(desks):
+            await take_first(desk, waiting=len(helped) - taken)
         before, started = processor_seconds(place), time.monotonic()
         talks = [talk(chat, f"c{number}", seconds, pause) for number, chat in enumerate(chats)]
         talks += [answer(desk, f"a{number}", seconds, agent_pause) for number, desk in enumerate(desks)]
@@ -166,8 +166,9 @@ async def new_page(context: BrowserContext) -> Page:
     return await context.new_page()
 
 
-async def take_first(desk: Page) -> None:
-    """Take the conversation that has waited longest, and watch it."""
+async def take_first(desk: Page, *, waiting: int) -> None:
+    """Take the conversation that has waited longest, and watch it; `waiting` no longer counts what colleagues took."""
+    await expect(desk.locator(".items .item")).to_have_count(waiting, timeout=PATIENCE_MS)
     await desk.locator(".items .item").first.click()
     await desk.get_by_role("button", name="Take", exact=True).click()
     await desk.locator(".composer textarea:enabled").wait_for()

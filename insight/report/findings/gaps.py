@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -71,12 +72,10 @@ def _groups(texts: list[str]) -> list[list[int]]:
     rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
     alike = (rows @ rows.T).tocsr()
     first: dict[int, list[int]] = {}
-    for row in range(len(texts)):
-        likeness = {
-            int(other): float(value)
-            for other, value in zip(alike[row].indices, alike[row].data, strict=True)
-            if int(other) in first and value >= ALIKE
-        }
+    for row, (start, end) in enumerate(pairwise(alike.indptr)):
+        near = alike.data[start:end] >= ALIKE
+        values = zip(alike.indices[start:end][near].tolist(), alike.data[start:end][near].tolist(), strict=True)
+        likeness = {other: value for other, value in values if other in first}
         nearest = min(likeness, key=lambda other: (-likeness[other], other)) if likeness else row
         first.setdefault(nearest, []).append(row)
     return list(first.values())
