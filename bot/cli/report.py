@@ -16,6 +16,7 @@ from rich.console import Console
 from bot import mail, periods, report_names
 from bot.database import Database
 from bot.errors import BotError
+from bot.models import skills
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +67,14 @@ def report(
             since, until = asked or (periods.last_week(zone) if by_mail else periods.usual(session, zone=zone))
             names = report_names.read(session)
             made = owner_report.compose(
-                session, since, until, zone=zone, shop=settings.shop_name, filters=filters, names=names
+                session,
+                since,
+                until,
+                zone=zone,
+                shop=settings.shop_name,
+                filters=filters,
+                names=names,
+                skills=skills.read(settings),
             )
     finally:
         database.close()

@@ -3,9 +3,11 @@
 The page, the PDF, the tables, the JSON and the console all show this; none of them computes anything.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from insight.report.dimensions import DIMENSIONS, MEMBERS, chosen, split
 from insight.report.facts import Facts, make_facts
 from insight.report.figures import Figure
 from insight.report.findings import Finding, find
+from insight.report.findings.gaps import Gap, find_gaps
 from insight.report.log import read_log
 from insight.report.metrics import METRICS, Measured
 
@@ -35,6 +38,15 @@ class Number:
     behind: int
 
 
+class Skill(NamedTuple):
+    """How well something is done that no log can tell, as whoever measured it says: `value` is `of` so many cases."""
+
+    slug: str
+    title: str
+    value: str
+    of: str
+
+
 @dataclass(frozen=True)
 class Report:
     """`numbers`: slug -> the metric, then its parts; `by`: dimension -> key -> slug -> number."""
@@ -50,6 +62,12 @@ class Report:
     by: Mapping[str, Mapping[str, Mapping[str, Number]]]
     findings: tuple[Finding, ...]
     predictions: tuple[str, ...]  # what the last refresh says of each: used or not, and why
+    skills: tuple[Skill, ...]
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What customers asked and nobody answered, what was asked most first."""
+        return tuple(find_gaps(self.facts))
 
     def said(self, dimension: str, key: str) -> str:
         """What a key is called."""
@@ -65,6 +83,7 @@ def compose(
     shop: str = "",
     filters: Mapping[str, str] | None = None,
     names: Mapping[str, Mapping[str, str]] | None = None,
+    skills: Iterable[tuple[str, str, str, str]] = (),
 ) -> Report:
     """The report of the conversations that started from `since` to before `until`, beside the same time before.
 
@@ -90,6 +109,7 @@ def compose(
         by={dimension: _split(now, before, dimension, measured, old, zone) for dimension in DIMENSIONS},
         findings=find(now, before, zone),
         predictions=sentences(session),
+        skills=tuple(Skill(*one) for one in skills),
     )
 
 

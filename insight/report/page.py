@@ -18,6 +18,7 @@ from insight.report.wording import label, write
 
 COLUMNS = ("conversations", "containment_rate", "handoff_rate", "fallback_rate", "csat_score", "sentiment")
 FEW = 10  # conversations listed behind a number of a split
+GAPS = 10  # the largest; the tables have them all
 ROWS = 15  # of an intent or agent, the ones with the most conversations; the tables have them all
 
 
@@ -37,6 +38,9 @@ def as_html(report: Report, *, console: str = "") -> str:
         metrics={metric.slug: metric for metric in METRICS},
         numbers=report.numbers,
         findings=report.findings,
+        gaps=report.gaps[:GAPS],
+        behind_gap=lambda gap: report.facts.ids(gap.talks),
+        skills=report.skills,
         predictions=report.predictions,
         dimensions=DIMENSIONS,
         by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
@@ -84,6 +88,17 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for one in report.findings
         ],
+        "knowledge_gaps": [
+            {
+                "size": gap.size,
+                "example": gap.example,
+                "nearest_template": gap.template_id,
+                "score": gap.score,
+                "conversations": report.facts.ids(gap.talks)[:SHOWN],
+            }
+            for gap in report.gaps
+        ],
+        "skills": {one.slug: {"value": one.value, "of": one.of} for one in report.skills},
         "predictions": list(report.predictions),
     }
 

@@ -17,7 +17,7 @@ from insight.report.contents import Number, Report
 from insight.report.dimensions import DIMENSIONS
 from insight.report.figures import size
 from insight.report.metrics import METRICS
-from insight.report.page import COLUMNS, against, most_talked, period
+from insight.report.page import COLUMNS, GAPS, against, most_talked, period
 from insight.report.wording import label, write
 
 FONTS = (
@@ -58,19 +58,28 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
     paper.add_page()
     paper.heading("Every number", 14)
     paper.rows(("", "Value", "Of", "Before", "Change"), (44, 20, 72, 22, 20), _metrics(report))
+    if report.gaps:
+        paper.part("What nobody could answer")
+        asked = ((gap.example, f"{gap.size:,}", label(gap.template_id or "–")) for gap in report.gaps[:GAPS])
+        paper.rows(("Customers ask, for example", "Messages", "Nearest answer"), (110, 24, 44), asked)
     titles = {metric.slug: metric.title for metric in METRICS}
     for dimension in DIMENSIONS:
         keys = most_talked(report, dimension)
         if keys:
-            if paper.will_page_break(50):  # no heading is left alone at the foot of a page
-                paper.add_page()
-            paper.heading(f"By {dimension}", 14)
+            paper.part(f"By {dimension}")
             head = (dimension.capitalize(), *(titles[slug] for slug in COLUMNS))
             cells = (
                 (report.said(dimension, key), *(_cell(numbers.get(slug)) for slug in COLUMNS))
                 for key, numbers in keys.items()
             )
             paper.rows(head, (32, 26, *[24] * (len(COLUMNS) - 1)), cells)
+    if report.skills:
+        paper.part("How well the bot reads and answers")
+        paper.rows(("", "Value", "Of"), (70, 24, 84), ((one.title, one.value, one.of) for one in report.skills))
+    if report.predictions:
+        paper.part("What is foreseen of customers, as of the last refresh")
+        for sentence in report.predictions:
+            paper.paragraph(sentence)
     return bytes(paper.output())
 
 
@@ -95,6 +104,12 @@ class _Paper(FPDF):
         self.set_font(self._face, "B", size)
         self.multi_cell(0, size * 0.5, self.said(text), new_x="LMARGIN", new_y="NEXT", align="L")
         self.ln(1)
+
+    def part(self, title: str) -> None:
+        """The heading of a part; none is left alone at the foot of a page."""
+        if self.will_page_break(50):
+            self.add_page()
+        self.heading(title, 14)
 
     def paragraph(self, text: str, *, bold: bool = False) -> None:
         self.set_text_color(*(INK if bold else SOFT))

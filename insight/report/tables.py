@@ -6,12 +6,11 @@ from typing import Any
 import pandas as pd
 
 from insight.report.contents import Number, Report
-from insight.report.findings.gaps import find_gaps
 from insight.report.page import figure_values
 
 
 def as_tables(report: Report) -> dict[str, pd.DataFrame]:
-    """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `knowledge_gap`, `conversations`."""
+    """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `knowledge_gap`, `skills`, `conversations`."""
     numbers = [number for parts in report.numbers.values() for number in parts]
     by = {f"by_{dimension}": _split(dimension, keys) for dimension, keys in report.by.items()}
     findings = pd.DataFrame(
@@ -23,6 +22,7 @@ def as_tables(report: Report) -> dict[str, pd.DataFrame]:
         **by,
         "findings": findings,
         "knowledge_gap": _gaps(report),
+        "skills": pd.DataFrame(report.skills, columns=["metric", "title", "value", "of"]),
         "conversations": _behind(report, numbers),
     }
 
@@ -55,7 +55,7 @@ def _row(number: Number) -> dict[str, Any]:
 def _gaps(report: Report) -> pd.DataFrame:
     rows = [
         (gap.size, gap.example, gap.template_id, gap.score, " ".join(report.facts.ids(gap.talks)))
-        for gap in find_gaps(report.facts)
+        for gap in report.gaps
     ]
     return pd.DataFrame(rows, columns=["size", "example", "nearest_template", "score", "conversations"])
 

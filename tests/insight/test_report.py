@@ -229,3 +229,22 @@ def test_both_databases_give_the_same_numbers(either: Database):
     found = report.as_json(compose(either))["metrics"]
     assert (found["fallback_rate"]["part"], found["answers_helpful"]["n"]) == (1, 1)
     assert (found["sentiment"]["value"], found["bot_response_time"]["median_s"]) == (0.5, 0.2)
+
+
+def test_what_nobody_answered_and_how_well_the_bot_does_is_in_every_form_of_the_report(database: Database):
+    for talk, text in (("k1", "Can you gift wrap the lamp?"), ("k2", "can you gift-wrap a lamp?"), ("k3", "Fish?")):
+        record(
+            database,
+            event("Live Chat Message Sent", talk=talk, seq=1, text=text),
+            event("Message Parsed", talk=talk, seq=1, abstained=True, template_id="gift_cards", template_score=0.31),
+        )
+    skills = [("accuracy", "Intents recognised", "92.6%", "of 339 messages set aside")]
+    made = compose(database, skills=skills)
+    html, told = report.as_html(made), report.as_json(made)
+    assert all(part in html for part in ("What nobody could answer", "gift wrap the lamp?", "gift cards", "fits 31%"))
+    assert all(part in html for part in ("How well the bot reads and answers", "92.6%", "of 339 messages set aside"))
+    [gap] = told["knowledge_gaps"]
+    assert (gap["size"], gap["nearest_template"], gap["conversations"]) == (2, "gift_cards", ["k1", "k2"])
+    assert told["skills"] == {"accuracy": {"value": "92.6%", "of": "of 339 messages set aside"}}
+    assert report.as_tables(made)["skills"]["value"].tolist() == ["92.6%"]
+    assert len(report.as_pdf(made)) > len(report.as_pdf(compose(database)))

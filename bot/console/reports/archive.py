@@ -24,6 +24,7 @@ from bot.console.reports.maker import Maker, Tell
 from bot.console.reports.making import Order
 from bot.console.reports.question import Question
 from bot.database import Database
+from bot.models import skills
 from bot.settings import Settings
 from insight.tables import EventRow
 
@@ -114,6 +115,7 @@ class Archive:
             shop=self._settings.shop_name,
             filters=question.filters,
             names=names,
+            skills=skills.read(self._settings),
             console="/console",
         )
 

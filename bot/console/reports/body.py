@@ -12,7 +12,7 @@ from insight.report.contents import Number, Report
 from insight.report.dimensions import DIMENSIONS
 from insight.report.findings.finding import HOURLY
 from insight.report.metrics import METRICS
-from insight.report.page import COLUMNS, most_talked, period
+from insight.report.page import COLUMNS, GAPS, most_talked, period
 from insight.report.wording import label, write
 
 GLANCE = ("conversations", "containment_rate", "handoff_rate", "csat_score", "fallback_rate", "suggestion_ctr")
@@ -72,6 +72,7 @@ def draw(report: Report) -> tuple[str, dict[str, Any]]:
         others=[metric.slug for metric in METRICS if not any(metric.slug in slugs for *_, slugs in SECTIONS)],
         glance=GLANCE,
         columns=COLUMNS,
+        gaps=[(gap, report.facts.ids(gap.talks)) for gap in report.gaps[:GAPS]],
         dimensions={name: NAMED.get(name, _capital(name)) for name in sorted(DIMENSIONS, key="day".__eq__)},
         by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
         hourly=f"{HOURLY:.0f}",

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ class Order:
     shop: str
     filters: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
+    skills: Sequence[tuple[str, str, str, str]]  # as `bot.models.skills` reads them
     console: str  # address of the console, for the links in the page that can be downloaded
 
 
@@ -56,6 +57,7 @@ def make(order: Order, folder: Path) -> None:
                 shop=order.shop,
                 filters=order.filters,
                 names=order.names,
+                skills=order.skills,
             )
     finally:
         database.close()

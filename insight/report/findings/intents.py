@@ -30,7 +30,7 @@ def more_asked(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
             continue
         share = (new - old) / max(new, old)
         cost = share * (people_cost(now, talks) + lost_orders(now, talks))
-        detail = f"{counted(new, 'conversation')}, {old} in the period before"
+        detail = f"{counted(new, 'conversation')}, {old:,} in the period before"
         title = f"“{label(intent)}”: {times(new, old)}"
         yield Candidate(Finding("intent", title, detail, cost, tuple(now.ids(talks))), poisson(new, old))
 
@@ -51,7 +51,9 @@ def failing(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
         beyond = (wrong - own) / rest
         talks = rows.loc[failed[rows.index], "talk"].drop_duplicates()
         title = f"The bot fails “{label(str(intent))}” in {percent(own / len(rows))} of messages"
-        detail = f"{own} of {len(rows)} went unanswered, to a person, or got a thumb down; {percent(beyond)} elsewhere"
+        detail = (
+            f"{own:,} of {len(rows):,} went unanswered, to a person, or got a thumb down; {percent(beyond)} elsewhere"
+        )
         finding = Finding(
             "failing", title, detail, people_cost(now, talks) + lost_orders(now, talks), tuple(now.ids(talks))
         )

@@ -26,7 +26,7 @@ def souring(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
         returned = now.returns.loc[now.returns["product_id"] == product, "price"].sum()
         name = names["product"].get(product, product)
         title = f"Customers like {name} less: mood {signed(rows['score'].mean())}, {signed(old['score'].mean())} before"
-        detail = f"{counted(len(rows), 'message')} about it, {len(old)} before"
+        detail = f"{counted(len(rows), 'message')} about it, {len(old):,} before"
         detail += f"; {counted(len(talks), 'conversation')} with unhappy ones"
         cost = float(returned) + people_cost(now, talks)
         p_value = float(stats.mannwhitneyu(rows["score"], old["score"], alternative="less").pvalue)

@@ -27,7 +27,7 @@ def more_returned(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate
         talks = _conversations(now, rows)
         extra = (len(rows) - old) / len(rows)
         title = f"Returns of {rows['product'].iloc[-1]} {_moved(len(rows), old)}{_since(rows, now, zone)}"
-        detail = f"{counted(len(rows), 'return')}, {old} in the period before"
+        detail = f"{counted(len(rows), 'return')}, {old:,} in the period before"
         detail += f"; {counted(len(talks), 'conversation')}{_reason(rows)}"
         cost = extra * (float(rows["price"].sum()) + people_cost(now, talks))
         finding = Finding("returns", title, detail, cost, tuple(now.ids(talks)))

@@ -26,7 +26,7 @@ def paying(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
         name = names.get(product, product)
         does = "pays" if bought / len(rows) > rate else "does not pay"
         title = f"Suggesting {name} {does}: bought in {percent(bought / len(rows))} of cases"
-        detail = f"{bought} bought within 7 days of {len(rows)} shown; {percent(rate)} of the other suggestions"
+        detail = f"{bought:,} bought within 7 days of {len(rows):,} shown; {percent(rate)} of the other suggestions"
         finding = Finding(
             "suggestion", title, detail, -float(rows["price"].fillna(0).sum()), tuple(now.ids(rows["talk"]))
         )
