@@ -127,15 +127,15 @@ class Desk:
         return changed
 
     async def _refresh(self, *, everything: bool = True) -> None:
-        """Read what is on screen and show what changed, one at a time; not `everything`: the lists only."""
+        """Read what is on screen and show what changed, what is said first; not `everything`: the lists only."""
         async with self._reading:
+            if everything and self._open is not None:
+                await self._refresh_open(self._open.id)
             database, shop = self._console.database, self._console.shop
             wanted = {"agent_id": self._agent.id, "tab": self._tab, "words": self._words}
             lists = await asyncio.to_thread(rows.lists, database, shop, **wanted)
             self._lists.update(lists, selected=self._open.id if self._open else None)
             await self._tell(self._news.heard(lists.mine))
-            if everything and self._open is not None:
-                await self._refresh_open(self._open.id)
 
     async def _tell(self, heard: Sequence[Heard]) -> None:
         """On the page when something became the agent's, and on the desktop when they look elsewhere."""
@@ -161,10 +161,10 @@ class Desk:
         new = [line for line in lines if line.seq > self._shown_to]
         if any(line.author == "customer" for line in new):
             self._typing_until = 0.0
+        self._thread.add(new, customer=now.name)
         self._header.update(now)
         self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
         self._suggesting.look(now, lines, agent_id=self._agent.id)
-        self._thread.add(new, customer=now.name)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
         self._thread.rated({line.seq: line for line in lines})
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])

@@ -9,7 +9,6 @@ import asyncio
 import json
 import platform
 import random
-import shutil
 import statistics
 import sys
 import time
@@ -25,7 +24,7 @@ from tqdm import tqdm
 from bot import agents
 from bot.database import Database
 from tests.bench.chat import SCRIPT
-from tests.browser.chromium import SWITCHES
+from tests.browser.chromium import SWITCHES, executable
 from tests.stack import running_stack
 
 GOAL_MS = 300  # from Enter to the echo, for 95 of 100 messages, beside the load
@@ -109,9 +108,8 @@ async def measure(
     place: Place, *, pages: int, emails: Sequence[str], seconds: float, pause: float, agent_pause: float = AGENT_PAUSE_S
 ) -> Figures:
     """Open everything, let all type for `seconds`, and see how long it took."""
-    executable = shutil.which("chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=[*SWITCHES, *BUSY])
+        browser = await playwright.chromium.launch(executable_path=executable(), args=[*SWITCHES, *BUSY])
         desks = [await open_desk(browser, place, email) for email in emails]
         chats = [await open_chat(browser, place) for _ in range(pages)]
         helped = chats[: WITH_A_PERSON * len(desks)]

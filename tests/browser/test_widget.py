@@ -149,7 +149,7 @@ def test_a_conversation_goes_on_after_signing_in(visit, served):
     assert "Hello from a guest" not in bubbles(page)
 
 
-def test_the_demo_inbox_shows_the_code(visit, served):
+def test_the_demo_inbox_shows_the_code_once_something_is_said(visit, served):
     page = visit("/")
     open_chat(page)
     say(page, "I have no account here")
@@ -163,6 +163,7 @@ def test_the_demo_inbox_shows_the_code(visit, served):
             order_id="HP-20002",
             email="maya.thornton@example.com",
         )
+    say(page, "Where is the code?")  # the page looks when something is said
     expect(page.locator(".inbox b")).to_have_text(code.code)
 
 

@@ -375,6 +375,7 @@ class ShopkeeperChat extends HTMLElement {
 		if (this.opened) this.markRead();
 		else if (frame.seq > this.readBefore() && (frame.author === "bot" || frame.author === "agent")) this.unread += 1;
 		this.countUnread();
+		this.dispatchEvent(new CustomEvent("message", { detail: { author: frame.author, seq: frame.seq } })); // for the page
 	}
 }
 

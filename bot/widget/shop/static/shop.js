@@ -49,4 +49,8 @@ function entry({ code, order_id: order }) {
   return item;
 }
 
-if (chat && inbox) setInterval(readInbox, 2000);
+if (chat && inbox) {
+  readInbox();
+  chat.addEventListener("message", readInbox); // a code goes out with a message that says so
+  document.addEventListener("visibilitychange", readInbox);
+}
