@@ -33,6 +33,7 @@ PAUSE_S, AGENT_PAUSE_S = 15.0, 6.0  # about as long between two messages of a cu
 ALONE_S = 30.0
 PATIENCE_MS = 60_000
 PASSWORD = "correct horse battery"
+SCREEN: Any = {"width": 1024, "height": 700}
 BUSY = ["--process-per-site", "--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
 WIDGET = "document.querySelector('shopkeeper-chat').shadowRoot"
 ANSWERS = ("I am looking into it.", "One moment, please.", "It leaves the warehouse today.", "Anything else?")
@@ -139,7 +140,7 @@ async def measure(
 
 async def open_chat(browser: Browser, place: Place) -> Page:
     """A customer of their own on a product's page, with the chat open."""
-    page = await new_page(await browser.new_context(base_url=place.url))
+    page = await new_page(await new_context(browser, place))
     await page.goto("/products/LIG-001")
     await page.get_by_role("button", name="Open chat").click()
     await page.wait_for_function("() => document.querySelector('shopkeeper-chat').line.ready")
@@ -149,13 +150,18 @@ async def open_chat(browser: Browser, place: Place) -> Page:
 
 async def open_desk(browser: Browser, place: Place, email: str) -> Page:
     """The console of a signed-in agent."""
-    page = await new_page(await browser.new_context(base_url=place.url))
+    page = await new_page(await new_context(browser, place))
     await page.goto("/console")
     await page.get_by_label("E-mail address").fill(email)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("tab", name="Unassigned").click()
     return page
+
+
+async def new_context(browser: Browser, place: Place) -> BrowserContext:
+    """Somebody of their own, for whom nothing moves: a shop's fifty customers have fifty machines that draw, we one."""
+    return await browser.new_context(base_url=place.url, reduced_motion="reduce", viewport=SCREEN)
 
 
 async def new_page(context: BrowserContext) -> Page:

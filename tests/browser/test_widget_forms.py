@@ -1,13 +1,13 @@
 """The widget's smaller stories: a file, a rating, the queue, a closed desk, agreeing first, a line without sockets."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from bot import conversations, opening_hours
-from bot.tables import Agent, Message, Rating
+from bot.tables import Agent, Conversation, Message, Rating
 from tests.browser.accessibility import findings
 from tests.browser.chatting import PRODUCT, Line, agent_id, bubbles, conversation_of, open_chat, say, say_as_agent
 
@@ -72,6 +72,25 @@ def test_an_ended_conversation_can_be_rated_once(visit, served, shoot):
     open_chat(page)
     expect(page.get_by_text("Chat ended")).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(0)
+
+
+def test_a_conversation_with_the_bot_alone_is_rated_when_its_customer_comes_back(visit, served):
+    page = visit(PRODUCT)
+    open_chat(page)
+    say(page, "Only the bot was here")
+    expect(page.get_by_text("You wrote: Only the bot was here")).to_be_visible()
+    conversation_id = conversation_of(served, "Only the bot was here")
+    with served.world.database.writing() as session:
+        yesterday = datetime.now(UTC) - timedelta(hours=25)
+        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(updated_at=yesterday))
+    page.reload()
+    open_chat(page)
+    page.get_by_role("radio", name="5 of 5").check()
+    page.get_by_role("button", name="Send rating").click()
+    expect(page.get_by_text("Thank you for your rating.")).to_be_visible()
+    [ended] = [one for one in served.world.events("Conversation Resolved") if one.conversation_id == conversation_id]
+    [rated] = [one for one in served.world.events("Rating Given") if one.conversation_id == conversation_id]
+    assert (ended.properties["by"], rated.properties["score"]) == ("silence", 5)
 
 
 def test_who_waits_sees_the_place_and_that_it_was_read(visit, served):
