@@ -49,7 +49,7 @@ def test_an_owner_filters_follows_a_number_and_takes_the_report_along(report, ex
     with report.expect_download() as download:
         report.get_by_role("link", name="Download: Tables (CSV)").click()
     tables = zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes()))
-    assert "metrics.csv" in tables.namelist()
+    assert {"metrics.csv", "knowledge_gap.csv", "skills.csv"} <= set(tables.namelist())
     assert b"conversations" in tables.read("metrics.csv")
     for name, starts in (("report.pdf", b"%PDF-"), ("report.html", b"<!doctype html>")):
         address = report.locator(f'a[download="{name}"]').get_attribute("href")

@@ -25,12 +25,15 @@ PARTS = {
     "people": "People",
     "mood": "Mood",
     "suggestions": "Suggestions",
+    "gaps": "Unanswered",
     "others": "More",
     "by-channel": "Channels",
     "by-intent": "Intents",
     "by-segment": "Segments",
     "by-agent": "Agents",
     "by-day": "Days",
+    "skills": "The bot",
+    "predictions": "Foreseen",
 }
 FILES = {making.PAGE: "Page", making.PAPER: "PDF", making.TABLES: "Tables (CSV)"}
 PRESSED = (
