@@ -1,7 +1,7 @@
 """The owner's report, computed from the event log and nothing else: a page, a PDF, tables, JSON, a mail's text.
 
 Every number is a pure function of the events that happened before `until`, so it comes out the same whenever the report
-of that period is made again.
+of that period is made again. Only its `skills` are not in the log: whoever asks for a report gives them.
 """
 
 from insight.report.contents import Report, compose

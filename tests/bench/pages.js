@@ -25,7 +25,7 @@ window.bench = (() => {
 		look();
 	}
 
-	/** Fifty blinking carets take a fifth of a core; a customer's own machine has one. */
+	/** Twenty blinking carets take a fifth of a core; a customer's own machine has one. */
 	const still = () => document.documentElement.style.setProperty("caret-animation", "manual");
 	document.addEventListener("DOMContentLoaded", still);
 

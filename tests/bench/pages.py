@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 from tqdm import tqdm
 
 from bot import agents
@@ -33,7 +33,7 @@ PAUSE_S, AGENT_PAUSE_S = 15.0, 6.0  # about as long between two messages of a cu
 ALONE_S = 30.0
 PATIENCE_MS = 60_000
 PASSWORD = "correct horse battery"
-SCREEN: Any = {"width": 1024, "height": 700}
+SCREEN: ViewportSize = {"width": 1024, "height": 700}
 BUSY = ["--process-per-site", "--disable-background-timer-throttling", "--disable-renderer-backgrounding"]
 WIDGET = "document.querySelector('shopkeeper-chat').shadowRoot"
 ANSWERS = ("I am looking into it.", "One moment, please.", "It leaves the warehouse today.", "Anything else?")

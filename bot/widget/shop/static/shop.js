@@ -49,8 +49,15 @@ function entry({ code, order_id: order }) {
   return item;
 }
 
+let soon = 0;
+
+function readInboxSoon() {
+  clearTimeout(soon); // an old conversation's messages all come at once
+  soon = setTimeout(readInbox, 100);
+}
+
 if (chat && inbox) {
-  readInbox();
-  chat.addEventListener("message", readInbox); // a code goes out with a message that says so
-  document.addEventListener("visibilitychange", readInbox);
+  readInboxSoon();
+  chat.addEventListener("message", readInboxSoon); // a code goes out with a message that says so
+  document.addEventListener("visibilitychange", readInboxSoon);
 }
