@@ -127,7 +127,7 @@ class Desk:
         return changed
 
     async def _refresh(self, *, everything: bool = True) -> None:
-        """Read what is on screen and show what changed, one at a time, what is said first; not `everything`: lists only."""
+        """Read what is on screen and show what changed, one at a time, talk first; not `everything`: the lists only."""
         async with self._reading:
             if everything and self._open is not None:
                 await self._refresh_open(self._open.id)
