@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,16 @@ LONGEST = 3  # products in a rule
 BETTER = 1.1  # times the lift of a shorter rule with the same right side
 
 Supports = Mapping[frozenset[str], int]
+
+
+class _Candidate(NamedTuple):
+    """What may be a rule, and how many orders hold both sides, the left and the right one."""
+
+    left: frozenset[str]
+    right: str
+    together: int
+    with_left: int
+    with_right: int
 
 
 @dataclass(frozen=True)
@@ -58,9 +69,7 @@ def rules(lines: pd.DataFrame, *, fewest: int = FEWEST) -> list[Rule]:
     supports = _supports(common, orders=orders, floor=floor)
     products = common["product_id"].nunique()
     tests = 2 * comb(products, 2) + 3 * comb(products, 3)
-    found = list(_candidates(supports, orders))
-    kept = survivors(np.array([rule.p_value for rule in found]), tests=tests)
-    strong = [rule for rule, stands in zip(found, kept, strict=True) if stands]
+    strong = _beyond_chance(list(_candidates(supports, orders)), orders=orders, tests=tests)
     return sorted(_telling(strong), key=lambda rule: (-rule.lift, -rule.together, rule.left, rule.right))
 
 
@@ -87,17 +96,37 @@ def _supports(common: pd.DataFrame, *, orders: int, floor: int) -> Supports:
     }
 
 
-def _candidates(supports: Supports, orders: int) -> Iterator[Rule]:
+def _candidates(supports: Supports, orders: int) -> Iterator[_Candidate]:
+    """What is bought together more often than by chance; which of it is no chance is for later."""
     for items, together in supports.items():
         if len(items) < 2:
             continue
         for right in sorted(items):
             left = items - {right}
             with_left, with_right = supports[left], supports[frozenset((right,))]
-            lift = together * orders / (with_left * with_right)
-            if lift > 1:
-                p_value = float(stats.hypergeom.sf(together - 1, orders, with_left, with_right))
-                yield Rule(tuple(sorted(left)), right, together, orders, together / with_left, lift, p_value)
+            if together * orders > with_left * with_right:
+                yield _Candidate(left, right, together, with_left, with_right)
+
+
+def _beyond_chance(found: list[_Candidate], *, orders: int, tests: int) -> list[Rule]:
+    """The rules that stand among `tests`, by Fisher's exact test: all asked at once, as one by one costs far more."""
+    if not found:
+        return []
+    together, with_left, with_right = np.array([one[2:] for one in found]).T
+    p_values = stats.hypergeom.sf(together - 1, orders, with_left, with_right)
+    return [
+        Rule(
+            tuple(sorted(one.left)),
+            one.right,
+            one.together,
+            orders,
+            one.together / one.with_left,
+            one.together * orders / (one.with_left * one.with_right),
+            float(p_value),
+        )
+        for one, p_value, stands in zip(found, p_values, survivors(p_values, tests=tests), strict=True)
+        if stands
+    ]
 
 
 def _telling(found: list[Rule]) -> Iterator[Rule]:
