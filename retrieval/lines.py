@@ -5,12 +5,16 @@ plain PyYAML would swallow.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from retrieval.errors import TemplateError
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, if PyYAML has it: ten times as fast
+DEEPEST = 100
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ def read(path: Path) -> Located | None:
 def parse(text: str, file: Path | str) -> Located | None:
     """The same of a text; `file` is what errors call it."""
     try:
-        loader = yaml.SafeLoader(text)
+        if _depth(text) > DEEPEST:
+            raise TemplateError(file, 1, f"not valid YAML: more than {DEEPEST} levels inside each other")
+        loader = Loader(text)
         node = loader.get_single_node()
         return None if node is None else locate(loader, node, file)
     except yaml.MarkedYAMLError as error:
@@ -56,7 +62,16 @@ def parse(text: str, file: Path | str) -> Located | None:
         raise TemplateError(file, 1, f"not valid YAML: {error}") from error
 
 
-def locate(loader: yaml.SafeLoader, node: yaml.Node, file: Path | str) -> Located:
+def _depth(text: str) -> int:
+    """How many levels are inside each other; libyaml would overflow its stack on very many."""
+    opened = (
+        isinstance(one, yaml.CollectionStartEvent) - isinstance(one, yaml.CollectionEndEvent)
+        for one in yaml.parse(text, Loader)
+    )
+    return max(accumulate(opened), default=0)
+
+
+def locate(loader: Any, node: yaml.Node, file: Path | str) -> Located:
     """`node` as a value with its line (counted from 1)."""
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):

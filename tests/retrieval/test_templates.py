@@ -28,6 +28,7 @@ def test_facts_are_typed_values(folder):
 
 WRONG = [
     ("- id: a\n  wordings: [x\n- id: b", 3, "not valid YAML"),
+    ("- " * 20_000 + "a", 1, "more than 100 levels"),
     ("id: a\n", 1, "is a list"),
     ("- wordings: [hello]\n", 1, "an id"),
     ("- id: Big\n  wordings: [hello]\n", 1, "a-z"),
