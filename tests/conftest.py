@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -24,23 +25,56 @@ from tests.ports import free_port
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(empty_file: Path, tmp_path: Path) -> Iterator[Database]:
     """An empty SQLite database with all tables."""
-    with_tables = _with_tables(Database(f"sqlite:///{tmp_path / 'test.db'}"))
-    yield with_tables
-    with_tables.close()
+    shutil.copy(empty_file, tmp_path / "test.db")
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an SQLite database with all tables; copy it, do not change it."""
+    path = tmp_path_factory.mktemp("empty") / "empty.db"
+    _with_tables(Database(f"sqlite:///{path}")).close()
+    return path
 
 
 @pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Database]:
-    """An empty PostgreSQL schema with all tables, on the tests' own server."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {name}")
-        with_tables = _with_tables(Database(f"{postgres_url}?options=-csearch_path%3D{name}"))
-        yield with_tables
-        with_tables.close()
-        connection.execute(f"DROP SCHEMA {name} CASCADE")
+def postgres(postgres_url: str, empty_postgres: str) -> Iterator[Database]:
+    """An empty PostgreSQL database with all tables, on the tests' own server."""
+    with copied(postgres_url, empty_postgres) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_url: str) -> str:
+    """The name of a PostgreSQL database with all tables; copy it, do not change it."""
+    with psycopg.connect(_plain(postgres_url), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE empty")
+    _with_tables(Database(_beside(postgres_url, "empty"))).close()
+    return "empty"
+
+
+@contextmanager
+def copied(url: str, name: str) -> Iterator[Database]:
+    """A copy, for a while, of the database `name` on the server at `url`; nobody may be connected to that."""
+    copy = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        database = Database(_beside(url, copy))
+        yield database
+        database.close()
+        connection.execute(f"DROP DATABASE {copy} WITH (FORCE)")
+
+
+def _plain(url: str) -> str:
+    return url.replace("+psycopg", "")
+
+
+def _beside(url: str, name: str) -> str:
+    return f"{url.rsplit('/', 1)[0]}/{name}"
 
 
 def _with_tables(database: Database) -> Database:
@@ -49,14 +83,30 @@ def _with_tables(database: Database) -> Database:
     return database
 
 
+Shared = Callable[[str], AbstractContextManager[Path]]
+
+
 @pytest.fixture(scope="session")
-def encoder_cache(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder with the untouched encoder in it, exported once for all processes of a test run."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
+    """`with shared(name) as folder`: one folder for all processes of a test run, which enter it one after the other."""
     own = tmp_path_factory.getbasetemp()
-    folder = (own if worker_id == "master" else own.parent) / "encoder"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    everybodys = own if worker_id == "master" else own.parent
+
+    @contextmanager
+    def enter(name: str) -> Iterator[Path]:
+        folder = everybodys / name
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def encoder_cache(shared: Shared) -> Path:
+    """A folder with the untouched encoder in it, exported once for all processes of a test run."""
+    with shared("encoder") as folder:
         Encoder.load(cache=folder)
     return folder
 

@@ -1,4 +1,4 @@
-"""A BERT so small that it trains in seconds, loaded the way any other base folder is."""
+"""A BERT so small that it trains in seconds, loaded the way any other base folder is; do not change what is shared."""
 
 import shutil
 from pathlib import Path
@@ -11,20 +11,28 @@ from nlu.data import Example
 from nlu.encoder import PACKAGED, source
 from nlu.recipe import Recipe
 from nlu.train import train
+from tests.conftest import Shared
 
-QUICK = Recipe(epochs=6, least_steps=0, batch=8, learning_rate=5e-3, head_learning_rate=1e-2, layer_decay=1.0)
+QUICK = Recipe(epochs=4, least_steps=0, batch=16, learning_rate=5e-3, head_learning_rate=1e-2, layer_decay=1.0)
 SUBJECTS = ("lamp", "chair", "table", "mug", "rug", "clock", "shelf", "bowl", "vase", "stool", "desk", "mirror")
 
 
 @pytest.fixture(scope="session")
-def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("base")
+def tiny_base(shared: Shared) -> Path:
+    with shared("tiny") as folder:
+        base = folder / "base"
+        if not base.exists():
+            write_base(base)
+    return base
+
+
+def write_base(folder: Path) -> None:
+    folder.mkdir()
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"):
         shutil.copy(Path(source(PACKAGED)) / name, folder / name)
     torch.manual_seed(0)
     config = BertConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
     BertModel(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +67,9 @@ def sentiment_rows() -> list[Example]:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(
-    tiny_base: Path, rows: list[Example], sentiment_rows: list[Example], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    out = tmp_path_factory.mktemp("models") / "tiny"
-    train(rows, sentiment_rows, out, base=tiny_base, recipe=QUICK, device="cpu")
+def tiny_model(tiny_base: Path, rows: list[Example], sentiment_rows: list[Example], shared: Shared) -> Path:
+    with shared("tiny") as folder:
+        out = folder / "tiny"
+        if not out.exists():
+            train(rows, sentiment_rows, out, base=tiny_base, recipe=QUICK, device="cpu")
     return out

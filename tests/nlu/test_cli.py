@@ -81,7 +81,9 @@ ANSWERS = """
 """
 
 
-def test_use_changes_the_model_and_back_undoes_it(files, tiny_model, capsys, monkeypatch):
+def test_use_changes_the_model_and_back_undoes_it(files, tiny_model, encoder_cache, capsys, monkeypatch):
+    (files / "var").mkdir()
+    (files / "var" / "encoder").symlink_to(encoder_cache)
     (files / "answers").mkdir()
     (files / "answers" / "some.yml").write_text(ANSWERS)
     monkeypatch.setenv("DATA_DIR", str(files))

