@@ -8,8 +8,8 @@ from retrieval.search import Hit
 def measure(found: Sequence[Sequence[Hit]], expected: Sequence[Collection[str]]) -> dict[str, float | int | None]:
     """Standard measures of rankings against the template ids that are right; none: nothing fits.
 
-    `p_at_1`, `mrr`, `map` and `recall_at_5` are over the questions that have an answer, also where search abstained;
-    `abstain_precision` is over the abstentions, `abstain_recall` over the questions without an answer.
+    `p_at_1`, `mrr`, `map` and `recall_at_5` are over the `n_answered` of `n` questions that have an answer, also where
+    search abstained; `abstain_precision` is over the `n_abstained` abstentions, `abstain_recall` over the rest of `n`.
     """
     ranks = [rank(hits, answer) for hits, answer in zip(found, expected, strict=True) if answer]
     abstained = [not hits or not hits[0].fits for hits in found]
@@ -18,6 +18,8 @@ def measure(found: Sequence[Sequence[Hit]], expected: Sequence[Collection[str]])
     reciprocal = share(sum(1 / place for place in ranks if place), len(ranks))
     return {
         "n": len(expected),
+        "n_answered": len(ranks),
+        "n_abstained": sum(abstained),
         "map": reciprocal,  # the first right answer is the one that counts, so average precision is the reciprocal rank
         "mrr": reciprocal,
         "p_at_1": share(sum(place == 1 for place in ranks), len(ranks)),

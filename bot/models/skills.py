@@ -59,14 +59,25 @@ def _finding(settings: Settings) -> Iterator[Skill]:
         measured = read_manifest(answers.index_folder(settings)).metrics
     except RetrievalError:
         return
-    asked = f"of {measured.get('n') or 0:,.0f} questions, each searched for while it is missing"
+    if "n_answered" not in measured:  # an index of an earlier version
+        return
+    n, answered, abstained = (int(measured[name] or 0) for name in ("n", "n_answered", "n_abstained"))
+    asked = f"of {answered:,} questions, each searched for while it is missing"
     told = {
         "p_at_1": ("Right answer first", "{:.1%}", asked),
         "recall_at_5": ("Right answer among five", "{:.1%}", asked),
         "mrr": ("Mean reciprocal rank", "{:.3f}", asked),
         "map": ("Mean average precision", "{:.3f}", asked),
-        "abstain_precision": ("Silence that was right", "{:.1%}", "of the questions that it would leave unanswered"),
-        "abstain_recall": ("Silence where nothing fits", "{:.1%}", "of the questions that have no answer"),
+        "abstain_precision": (
+            "Silence that was right",
+            "{:.1%}",
+            f"of {abstained:,} questions that it left unanswered",
+        ),
+        "abstain_recall": (
+            "Silence where nothing fits",
+            "{:.1%}",
+            f"of {n - answered:,} questions that have no answer",
+        ),
     }
     yield from _skills(told, measured)
 

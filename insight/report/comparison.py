@@ -30,6 +30,10 @@ class Change:
     def sure(self) -> bool:
         return self.p_value is not None and self.p_value < SURE
 
+    @property
+    def may_be_chance(self) -> bool:
+        return not self.sure and self.says != SAME
+
 
 def compare(now: Figure, before: Figure) -> Change | None:
     """None where there is no number on one of the sides."""

@@ -80,9 +80,24 @@ class Facts:
         return self._named(self.log.desk, events.ASSIGNED)
 
     @cached_property
+    def resolutions(self) -> pd.DataFrame:
+        return self._named(self.log.desk, events.RESOLVED)
+
+    @cached_property
     def resolved(self) -> pd.DataFrame:
         """The first time that each was resolved."""
-        return self._named(self.log.desk, events.RESOLVED).drop_duplicates("talk")
+        return self.resolutions.drop_duplicates("talk")
+
+    @cached_property
+    def taken(self) -> pd.DataFrame:
+        """The handoffs with the assignment that ended each (`taken_at`, `taken_by`): the first one after it, where no
+        other handoff and no resolution came between; missing where nobody took it."""
+        asked = self.handoffs
+        found = nearest(asked, self.assignments[["at", "talk", "agent_id"]], by="talk", direction="forward")
+        ends = pd.concat([asked[["at", "talk"]], self.resolutions[["at", "talk"]]])
+        over = nearest(asked, ends, by="talk", direction="forward", exact=False)["at"]
+        found = found.where(~(over < found["at"]))
+        return asked.assign(taken_at=found["at"], taken_by=found["agent_id"])
 
     @cached_property
     def ratings(self) -> pd.DataFrame:

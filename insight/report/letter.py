@@ -23,7 +23,8 @@ def as_text(report: Report) -> str:
         written = write(number.figure)
         sure = number.change is not None and number.change.sure
         moved = f"; {number.change.says} ({number.change.before})" if number.change is not None and sure else ""
-        lines.append(f"- {metric.title}: {written.value} ({written.basis}){moved}")
+        basis = f"{written.basis}; {written.interval}" if written.interval else written.basis
+        lines.append(f"- {metric.title}: {written.value} ({basis}){moved}")
     if report.predictions:
         lines += [
             "",

@@ -54,9 +54,8 @@ def bot_resolution_rate(facts: Facts) -> Measured:
 
 def handoff_rate(facts: Facts) -> Measured:
     """Completed: an agent was assigned after it was asked for."""
-    first = facts.handoffs.drop_duplicates("talk")
-    taken = nearest(first, facts.assignments[["at", "talk"]], by="talk", direction="forward")
-    completed = facts.with_bot.index.isin(first.loc[taken["at"].notna(), "talk"])
+    taken = facts.taken
+    completed = facts.with_bot.index.isin(taken.loc[taken["taken_at"].notna(), "talk"])
     asked = {"requested": facts.handoffs["talk"]}
     reasons = facts.handoffs["reason"].fillna("unknown")
     asked |= {f"requested: {reason}": rows["talk"] for reason, rows in facts.handoffs.groupby(reasons)}
@@ -98,18 +97,18 @@ def bot_response_time(facts: Facts) -> Measured:
 
 
 def first_response_time(facts: Facts) -> Measured:
-    reply = facts.human_replies.drop_duplicates("talk").rename(columns={"agent_id": "agent"})
+    """A reply of somebody who had the conversation before it was handed over answers no handoff."""
+    replies = facts.human_replies.rename(columns={"agent_id": "agent"})
     asked = pd.concat([facts.handoffs.drop_duplicates("talk"), facts.messages.drop_duplicates("talk")])
-    since = looked_up(reply["talk"], asked.drop_duplicates("talk").set_index("talk")["at"])
-    waited = (reply["at"] - since).dt.total_seconds()
-    return _durations(reply[waited >= 0], waited[waited >= 0], "conversations a person replied in")
+    since = looked_up(replies["talk"], asked.drop_duplicates("talk").set_index("talk")["at"])
+    waited = (replies["at"] - since).dt.total_seconds()
+    first = replies[waited >= 0].drop_duplicates("talk")
+    return _durations(first, waited[first.index], "conversations a person replied in")
 
 
 def queue_wait(facts: Facts) -> Measured:
-    taken = nearest(facts.handoffs, facts.assignments[["at", "talk", "agent_id"]], by="talk", direction="forward")
-    waited = (taken["at"] - facts.handoffs["at"]).dt.total_seconds()
-    rows = facts.handoffs[["talk", "at"]].assign(agent=taken["agent_id"])
-    return _durations(rows[waited.notna()], waited.dropna(), "handoffs that were taken")
+    taken = facts.taken[facts.taken["taken_at"].notna()].rename(columns={"taken_by": "agent"})
+    return _durations(taken, (taken["taken_at"] - taken["at"]).dt.total_seconds(), "handoffs that were taken")
 
 
 def resolution_time(facts: Facts) -> Measured:

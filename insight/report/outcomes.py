@@ -1,6 +1,7 @@
 """How a conversation with the bot ended: contained, solved, or did its customer come back?
 
-The end is the resolution, else what was said last. "The same intent" is that of the conversation's last request: the
+The end is the resolution, else what was said last; a resolution by silence only notes, a day later, that no more was
+said. "The same intent" is that of the conversation's last request: the
 intent said last that is none of small talk, or else any.
 """
 
@@ -40,14 +41,21 @@ def _thumbed_up(facts: Facts) -> pd.DataFrame:
     return last[last["helpful"] == 1]
 
 
+def _said(facts: Facts) -> pd.DataFrame:
+    return pd.concat([facts.messages.assign(author="customer"), facts.bot_replies]).sort_values("at", kind="stable")
+
+
 def _last_said(facts: Facts) -> pd.DataFrame:
-    said = pd.concat([facts.messages.assign(author="customer"), facts.bot_replies]).sort_values("at", kind="stable")
-    return said.drop_duplicates("talk", keep="last").set_index("talk")[["at", "author"]].reindex(facts.talks.index)
+    last = _said(facts).drop_duplicates("talk", keep="last")
+    return last.set_index("talk")[["at", "author"]].reindex(facts.talks.index)
 
 
 def _ends(facts: Facts) -> pd.Series:
-    resolved = facts.resolved.set_index("talk")["at"].reindex(facts.talks.index)
-    return resolved.fillna(_last_said(facts)["at"]).fillna(facts.talks["start"])
+    resolved = facts.resolved
+    before = nearest(resolved, _said(facts)[["at", "talk"]], by="talk", direction="backward")["at"]
+    silent = (resolved["by"] == "silence") & before.notna()
+    ends = pd.Series(resolved["at"].where(~silent, before).array, index=resolved["talk"].array)
+    return ends.reindex(facts.talks.index).fillna(_last_said(facts)["at"]).fillna(facts.talks["start"])
 
 
 def _next_word(facts: Facts, end: pd.Series) -> pd.Series:

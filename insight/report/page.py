@@ -1,6 +1,6 @@
 """The report as one HTML file that needs no network, and as plain JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from importlib import resources
 from typing import Any
@@ -10,13 +10,21 @@ import jinja2
 
 from insight.report.charts import draw
 from insight.report.contents import SHOWN, Number, Report
-from insight.report.dimensions import DIMENSIONS
+from insight.report.dimensions import AGENT, CHANNEL, DAY, DIMENSIONS, INTENT, SEGMENT
 from insight.report.figures import Count, Durations, Figure, Mean, Share
 from insight.report.findings.finding import HOURLY
 from insight.report.metrics import METRICS
 from insight.report.wording import label, write
 
-COLUMNS = ("conversations", "containment_rate", "handoff_rate", "fallback_rate", "csat_score", "sentiment")
+BOT = ("conversations", "containment_rate", "bot_resolution_rate", "handoff_rate", "fallback_rate")
+PEOPLE = ("conversations", "first_response_time", "queue_wait", "resolution_time", "reopen_rate", "csat_score")
+COLUMNS: Mapping[str, Sequence[str]] = {  # of each dimension: what its keys differ by
+    DAY: (*BOT, "csat_score", "sentiment"),
+    CHANNEL: (*BOT, "first_response_time", "csat_score", "sentiment"),
+    INTENT: (*BOT, "csat_score", "sentiment"),
+    SEGMENT: (*BOT, "csat_score", "sentiment", "suggestion_ctr"),
+    AGENT: (*PEOPLE, "sentiment_shift"),
+}
 FEW = 10  # conversations listed behind a number of a split
 GAPS = 10  # the largest; the tables have them all
 ROWS = 15  # of an intent or agent, the ones with the most conversations; the tables have them all

@@ -15,7 +15,6 @@ from fpdf.fonts import FontFace
 from insight.report.charts import Chart, draw
 from insight.report.contents import Number, Report
 from insight.report.dimensions import DIMENSIONS
-from insight.report.figures import size
 from insight.report.metrics import METRICS
 from insight.report.page import COLUMNS, GAPS, against, most_talked, period
 from insight.report.wording import label, write
@@ -67,12 +66,13 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
         keys = most_talked(report, dimension)
         if keys:
             paper.part(f"By {dimension}")
-            head = (dimension.capitalize(), *(titles[slug] for slug in COLUMNS))
+            slugs = COLUMNS[dimension]
+            head = (dimension.capitalize(), *(titles[slug] for slug in slugs))
             cells = (
-                (report.said(dimension, key), *(_cell(numbers.get(slug)) for slug in COLUMNS))
+                (report.said(dimension, key), *(_cell(numbers.get(slug)) for slug in slugs))
                 for key, numbers in keys.items()
             )
-            paper.rows(head, (32, 26, *[24] * (len(COLUMNS) - 1)), cells)
+            paper.rows(head, (32, 26, *[24] * (len(slugs) - 1)), cells)
     if report.skills:
         paper.part("How well the bot reads and answers")
         paper.rows(("", "Value", "Of"), (70, 24, 84), ((one.title, one.value, one.of) for one in report.skills))
@@ -155,7 +155,7 @@ def _cell(number: Number | None) -> str:
     if number is None:
         return "–"
     written = write(number.figure)
-    return written.value if number.slug == "conversations" else f"{written.value} of {size(number.figure):,}"
+    return written.value if number.slug == "conversations" else f"{written.value}; {written.small}"
 
 
 def _cost(cost: float) -> str:

@@ -26,7 +26,7 @@ SAID = {
 class Written:
     """`value` large, `basis` (the denominator) below it, `interval` only where the sample is small.
 
-    `small` is the basis where there is no room for more.
+    `small` is both where there is no room for more.
     """
 
     value: str
@@ -40,19 +40,15 @@ def write(figure: Figure) -> Written:
         case Count(number, of_what):
             return Written(f"{number:,}", of_what)
         case Share(part, whole, of_what):
-            return Written(
-                percent(figure.rate),
-                f"{part:,} of {whole:,} {of_what}",
-                _share_interval(figure),
-                f"{part:,} of {whole:,}",
-            )
+            basis = f"{part:,} of {whole:,}"
+            return _written(percent(figure.rate), f"{basis} {of_what}", basis, _share_range(figure))
         case Durations(seconds, of_what):
             rest = f", 9 of 10 within {duration(figure.p90)}" if len(seconds) else ""
             basis = f"median of {len(seconds):,} {of_what}{rest}"
-            return Written(duration(figure.median), basis, _time_interval(figure), f"of {len(seconds):,}")
+            return _written(duration(figure.median), basis, f"of {len(seconds):,}", _time_range(figure))
         case Mean(values, of_what):
             basis = f"mean of {len(values):,} {of_what}"
-            return Written(signed(figure.mean), basis, _mean_interval(figure), f"of {len(values):,}")
+            return _written(signed(figure.mean), basis, f"of {len(values):,}", _mean_range(figure))
 
 
 def percent(rate: float | None) -> str:
@@ -87,21 +83,28 @@ def label(name: str) -> str:
     return SAID.get(name, name.replace("_", " "))
 
 
-def _share_interval(share: Share) -> str:
+def _written(value: str, basis: str, short: str, spread: str) -> Written:
+    """`spread`: from where to where the value may lie; empty where the sample is large."""
+    if not spread:
+        return Written(value, basis, small=short)
+    return Written(value, basis, f"95% interval {spread}", f"{short}, {spread}")
+
+
+def _share_range(share: Share) -> str:
     if share.interval is None or share.whole >= SMALL_SAMPLE:
         return ""
     low, high = share.interval
-    return f"95% interval {low:.0%} to {high:.0%}"
+    return f"{low:.0%} to {high:.0%}"
 
 
-def _mean_interval(mean: Mean) -> str:
+def _mean_range(mean: Mean) -> str:
     if mean.interval is None or len(mean.values) >= SMALL_SAMPLE:
         return ""
     low, high = mean.interval
-    return f"95% interval {low:+.2f} to {high:+.2f}"
+    return f"{low:+.2f} to {high:+.2f}"
 
 
-def _time_interval(times: Durations) -> str:
+def _time_range(times: Durations) -> str:
     if times.interval is None or len(times.seconds) >= SMALL_SAMPLE:
         return ""
     low, high = times.interval

@@ -27,11 +27,19 @@ def test_the_measures_of_the_model_and_the_index_in_use_are_told_with_what_they_
         "model": "m",
         "dimension": 2,
         "files": {},
-        "metrics": {"n": 2588, "mrr": 0.8616, "abstain_recall": None},
+        "metrics": {
+            "n": 2588,
+            "n_answered": 2500,
+            "n_abstained": 90,
+            "mrr": 0.8616,
+            "abstain_precision": 0.9,
+            "abstain_recall": None,
+        },
     }
     (index / "manifest.json").write_text(json.dumps(manifest | {"format": FORMAT}))
     assert [(slug, value, of) for slug, _, value, of in skills.read(settings)] == [
         ("accuracy", "92.6%", "of 339 messages set aside"),
         ("oos_recall", "73.3%", "of 75, at the model's own threshold"),
-        ("mrr", "0.862", "of 2,588 questions, each searched for while it is missing"),
+        ("mrr", "0.862", "of 2,500 questions, each searched for while it is missing"),
+        ("abstain_precision", "90.0%", "of 90 questions that it left unanswered"),
     ]

@@ -80,7 +80,7 @@ def facts(database: Database) -> Facts:
         said("back", MINUTE, person="c4", author="bot", latency_ms=300),
         happened("Suggestion Shown", "back", MINUTE, person="c4", suggestion_id="s2", product_id="l1"),
         happened("Suggestion Declined", "back", 2 * MINUTE, person="c4", suggestion_id="s2", product_id="l1"),
-        happened("Conversation Resolved", "back", 10 * MINUTE, person="c4", by="silence"),
+        happened("Conversation Resolved", "back", 1 + MINUTE, person="c4", by="silence"),
         said("again", 0.9, person="c4"),
         said("again", 0.9 + MINUTE, person="c4", author="bot", latency_ms=300),
         said("late", 19.5, person="c5"),
@@ -148,6 +148,49 @@ def test_the_bots_own_latency(facts: Facts):
     assert seconds(measured("bot_response_time", facts).figure) == [0.1, 0.2, 0.3, 0.3, 0.4]
 
 
+def test_silence_that_ended_a_conversation_lasted_from_what_was_said_last(database: Database):
+    """The day of silence is not waited for twice: who is back after thirty hours with another wish was served."""
+    record(
+        database,
+        said("k1", 0),
+        parsed("k1", 0, 0.1, "track_order"),
+        said("k1", MINUTE, author="bot", latency_ms=100),
+        happened("Conversation Resolved", "k1", 1 + MINUTE, by="silence"),
+        said("k1", 1.25),
+        parsed("k1", 1.25, 0.1, "store_hours"),
+        said("k1", 1.25 + MINUTE, author="bot", latency_ms=100),
+    )
+    facts = read(database)
+    assert share(measured("containment_rate", facts).figure) == (1, 1)
+    assert share(measured("bot_resolution_rate", facts).figure) == (1, 1)
+
+
+def test_a_handoff_that_nobody_took_waited_for_no_later_agent(database: Database):
+    record(
+        database,
+        said("k1", 0),
+        happened("Conversation Handed Off", "k1", MINUTE, reason="asked"),
+        happened("Conversation Resolved", "k1", 60 * MINUTE, by="customer"),
+        said("k1", 3),
+        happened("Conversation Handed Off", "k1", 3 + MINUTE, reason="asked"),
+        happened("Conversation Assigned", "k1", 3 + 2 * MINUTE, agent_id="a"),
+    )
+    assert seconds(measured("queue_wait", read(database)).figure) == [60.0]
+
+
+def test_a_reply_from_before_the_handoff_does_not_answer_it(database: Database):
+    """An agent took over, wrote and released; ten minutes after the customer asked for a person they wrote again."""
+    record(
+        database,
+        said("k1", 0),
+        said("k1", 2 * MINUTE, author="agent", agent_id="a"),
+        happened("Conversation Handed Off", "k1", 60 * MINUTE, reason="asked"),
+        happened("Conversation Assigned", "k1", 61 * MINUTE, agent_id="a"),
+        said("k1", 70 * MINUTE, author="agent", agent_id="a"),
+    )
+    assert seconds(measured("first_response_time", read(database)).figure) == [600.0]
+
+
 def test_first_response_counts_from_the_handoff_to_the_first_person(facts: Facts):
     assert seconds(measured("first_response_time", facts).figure) == [360.0]
 
@@ -158,11 +201,11 @@ def test_queue_wait_is_from_handoff_to_assignment(facts: Facts):
 
 def test_resolution_time_is_from_the_start_and_split_by_who_resolved(facts: Facts):
     found = measured("resolution_time", facts)
-    assert seconds(found.figure) == [600.0, 600.0, 1200.0]
+    assert seconds(found.figure) == [600.0, 1200.0, 86_460.0]
     assert {name: seconds(part) for name, part in found.parts.items()} == {
         "by agent": [1200.0],
         "by bot": [600.0],
-        "by silence": [600.0],
+        "by silence": [86_460.0],
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from bot.database import Database
 from insight import report
+from insight.report.comparison import compare
 from insight.report.figures import Count, Durations, Mean, Share
 from insight.report.metrics import METRICS
 from insight.report.wording import duration, write
@@ -108,6 +109,7 @@ def test_figures_are_plain_numbers_with_their_denominators(talkative: Database):
 def test_figures_are_written_with_denominator_and_interval_when_small():
     assert write(Share(3, 10, "ratings")).basis == "3 of 10 ratings"
     assert write(Share(3, 10, "ratings")).interval == "95% interval 11% to 60%"
+    assert write(Share(3, 10, "ratings")).small == "3 of 10, 11% to 60%"
     assert write(Share(300, 1000, "ratings")).interval == ""
     assert write(Share(0, 0, "ratings")).value == "–"
     assert write(Share(1, 40, "x")).value == "2.5%"
@@ -162,6 +164,11 @@ def test_numbers_split_by_day_channel_intent_segment_and_agent(split_up: Databas
     assert by["agent"]["ann"]["queue_wait"]["n"] == 1
 
 
+def test_agents_are_told_apart_by_what_people_do(split_up: Database):
+    [split] = re.findall(r"<h3>By agent</h3>.*?</section>", page(split_up), flags=re.DOTALL)
+    assert "Wait in the queue" in split and "2.4 h" in split and "Handled by the bot alone" not in split
+
+
 @pytest.mark.parametrize(
     ("filters", "ids"),
     [
@@ -198,6 +205,12 @@ def test_a_change_is_against_the_same_time_before_and_says_when_it_may_be_chance
     assert found["p_value"] < 0.01
     assert "may be chance" not in write_moved(database)
     assert "Changes are against 24 February to 28 February 2026." in page(database)
+
+
+def test_what_is_the_same_as_before_is_no_matter_of_chance():
+    same, fewer = (compare(Share(part, 20, "x"), Share(10, 20, "x")) for part in (10, 9))
+    assert (same.says, same.may_be_chance) == ("no change", False)
+    assert (fewer.says, fewer.may_be_chance) == ("-5.0 points", True)
 
 
 def write_moved(database: Database) -> str:

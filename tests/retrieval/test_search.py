@@ -155,6 +155,8 @@ def test_measures_are_the_standard_ones():
     ]
     assert measure(found, [["a"], ["a", "c"], ["a"], [], []]) == {
         "n": 5,
+        "n_answered": 3,
+        "n_abstained": 2,
         "map": 0.8333,
         "mrr": 0.8333,
         "p_at_1": 0.6667,

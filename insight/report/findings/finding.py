@@ -10,7 +10,7 @@ HOURLY = 25.0  # an hour of a person, in the shop's money
 HANDLING_S = 600.0  # a conversation with a person, until some have been resolved
 ADVICE = {
     "returns": "Compare what the product's page promises with the reasons, and check the last delivery.",
-    "intent": "Read a few of these conversations: what happened in the shop that day?",
+    "intent": "Read a few of these conversations: what has changed in the shop?",
     "failing": "Correct the intents on the console's page Review and train, or let a person take these.",
     "gap": "Write the answer on the console's page Answers; customers get it within a second.",
     "product": "Read the unhappy messages; mend the product, its description, or stop suggesting it.",

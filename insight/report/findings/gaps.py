@@ -1,6 +1,6 @@
 """Knowledge gaps: unanswered messages that ask the same.
 
-Messages are together when they share most of their words (TF-IDF of parts of words, cosine), so that
+Messages are together when they share most of their telling words (TF-IDF of parts of words, cosine), so that
 a report needs no model and comes out the same twice; the console's answer page groups them by meaning. Numbers and
 e-mail addresses are hidden, because a report is sent around.
 """
@@ -13,11 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
 from insight.report.facts import Facts
 from insight.report.findings.finding import Candidate, Finding, lost_orders, people_cost
-from insight.report.wording import counted
+from insight.report.wording import counted, label
 
 FEWEST = 2
 ALIKE = 0.35
@@ -39,7 +39,9 @@ def unanswered(now: Facts, before: Facts, zone: tzinfo) -> Iterator[Candidate]:
     """Cost: people's time and lost orders of the conversations with the question."""
     for gap in find_gaps(now):
         near = (
-            f"; nearest answer {gap.template_id} ({gap.score:.2f})" if gap.template_id and gap.score is not None else ""
+            f"; nearest answer {label(gap.template_id)} ({gap.score:.2f})"
+            if gap.template_id and gap.score is not None
+            else ""
         )
         title = f"No answer to questions like “{gap.example}”"
         detail = f"{counted(gap.size, 'message')} in {counted(gap.talks.nunique(), 'conversation')}{near}"
@@ -69,7 +71,8 @@ def _groups(texts: list[str]) -> list[list[int]]:
     """Each text joins the group whose first text is most like it, when it is alike enough; the first is the example."""
     if not any(re.search(r"\w\w", text) for text in texts):
         return []
-    rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
+    parts = TfidfVectorizer(preprocessor=_asked, analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    rows = parts.fit_transform(texts)
     alike = (rows @ rows.T).tocsr()
     first: dict[int, list[int]] = {}
     for row, (start, end) in enumerate(pairwise(alike.indptr)):
@@ -79,3 +82,9 @@ def _groups(texts: list[str]) -> list[list[int]]:
         nearest = min(likeness, key=lambda other: (-likeness[other], other)) if likeness else row
         first.setdefault(nearest, []).append(row)
     return list(first.values())
+
+
+def _asked(text: str) -> str:
+    """What it is about: "gift wrap" of "Can you gift-wrap it?"; all words where none is left."""
+    words = re.findall(r"\w+", text.lower())
+    return " ".join([word for word in words if word not in ENGLISH_STOP_WORDS] or words)
