@@ -1,7 +1,7 @@
 """Below the messages: the answer to the customer, or a note for colleagues; never the one taken for the other.
 
 Suggested replies stand above the box, and after a "/" the shop's answers; nothing is sent that the agent has not seen
-in it.
+in it. What was begun and not sent waits for the agent to come back, an answer and a note apart.
 """
 
 import time
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import events, ui
 
+from bot.console.drafts import Drafts, Place
 from bot.console.readings import Open
 
 ENTER = """(event) => {
@@ -27,13 +28,16 @@ class Composer:
 
     def __init__(
         self,
+        drafts: Drafts,
         *,
+        agent_id: str,
         send: Callable[[str, bool], Awaitable[bool]],
         typing: Callable[[], Awaitable[None]],
         canned: Callable[[str], Awaitable[list[Offer]]],
         draft: Callable[[], Awaitable[str | None]],
     ) -> None:
         """`canned(words)` finds answers of the shop, `draft()` is what the bot would say."""
+        self._drafts, self._agent_id = drafts, agent_id
         self._send, self._typing, self._canned, self._draft = send, typing, canned, draft
         self._note = False
         self._told_at = 0.0
@@ -53,11 +57,19 @@ class Composer:
             with ui.element("div").classes("write"):
                 self._text = ui.textarea().props("outlined autogrow dense").classes("wide")
                 self._text.on("keydown", self._entered, js_handler=ENTER)
-                self._text.on_value_change(self._changed)
+                self._text.on_value_change(self._keep).on_value_change(self._changed)
                 self._button = ui.button("Send", on_click=self._clicked).props("unelevated no-caps color=primary")
 
-    def update(self, now: Open, *, agent_id: str, typing: bool) -> None:
-        mine = now.assignee_id == agent_id
+    def open(self, now: Open) -> None:
+        """Another conversation, or the same anew: with what the agent had begun to write there."""
+        self._now = now
+        self.suggest([])
+        only_a_note = not self._drafts.find(self._place(note=False)) and self._drafts.find(self._place(note=True))
+        self._choose(note=bool(only_a_note))
+        self.update(now, typing=False)
+
+    def update(self, now: Open, *, typing: bool) -> None:
+        mine = now.assignee_id == self._agent_id
         if not mine and not self._note:
             blocked = (
                 "This conversation is resolved." if now.state == "resolved" else "Take the conversation to answer."
@@ -69,7 +81,7 @@ class Composer:
         self._text.set_enabled(may_write)
         self._button.set_enabled(may_write)
         self._drafting.set_visibility(mine and not self._note)
-        self._now, self._agent_id = now, agent_id
+        self._now = now
         label = "Note for colleagues, not shown to the customer" if self._note else f"Answer {now.name}"
         more = "" if self._note else ", or / for the shop's answers"
         self._text.props(f'placeholder="{_attribute(label)}{more}…" aria-label="{_attribute(label)}"')
@@ -95,11 +107,6 @@ class Composer:
                 button.on("click", lambda number=number: self._insert(number))
         self._show_offers()
 
-    def clear(self) -> None:
-        self._text.set_value("")
-        self.suggest([])
-        self._choose(note=False)
-
     def _mode(self, title: str, *, key: str, note: bool) -> ui.element:
         with ui.element("button").classes("mode").props('type="button"') as button:
             ui.label(title)
@@ -109,16 +116,24 @@ class Composer:
 
     def _chosen(self, *, note: bool) -> None:
         self._choose(note=note)
-        self.update(self._now, agent_id=self._agent_id, typing=False)
+        self.update(self._now, typing=False)
         self._text.run_method("focus")
 
     def _choose(self, *, note: bool) -> None:
         self._note = note
+        self._told_at = time.monotonic()  # to find one's draft again is not to type
+        self._text.set_value(self._drafts.find(self._place(note=note)))
         self._show_offers()
         self._answer_mode.props(f'aria-pressed="{str(not note).lower()}"')
         self._note_mode.props(f'aria-pressed="{str(note).lower()}"')
         self._box.classes(remove="noting").classes(add="noting" if note else "")
         self._button.set_text("Add note" if note else "Send")
+
+    def _place(self, *, note: bool) -> Place:
+        return Place(self._agent_id, self._now.id, note)
+
+    def _keep(self, event: events.ValueChangeEventArguments[str | None]) -> None:
+        self._drafts.keep(self._place(note=self._note), event.value or "")
 
     def _show_offers(self) -> None:
         self._offers.set_visibility(bool(self._offered) and not self._note)
@@ -162,7 +177,15 @@ class Composer:
                 self._put(found[0][1])
             else:
                 ui.notify("No answer of the shop has these words.", type="warning", position="top")
-        elif text and self._text.enabled and await self._send(text, self._note):
+        elif text and self._text.enabled:
+            place = self._place(note=self._note)
+            if await self._send(text, self._note):
+                self._sent(place)
+
+    def _sent(self, place: Place) -> None:
+        """The agent may have gone on to another conversation meanwhile."""
+        self._drafts.keep(place, "")
+        if place == self._place(note=self._note):
             self._text.set_value("")
 
     async def _changed(self, event: events.ValueChangeEventArguments[str | None]) -> None:

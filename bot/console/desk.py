@@ -18,6 +18,7 @@ from bot.console import detail, keys, readings, rows
 from bot.console.clocks import Promises
 from bot.console.composer import Composer, Offer
 from bot.console.customer import CustomerColumn
+from bot.console.drafts import Drafts
 from bot.console.frame import Visit
 from bot.console.header import Header
 from bot.console.lists import ListColumn
@@ -40,9 +41,9 @@ TYPING_S = 5.0
 class Desk:
     """State of one page: the chosen tab, the open conversation, what of it is on screen."""
 
-    def __init__(self, visit: Visit, replies: SuggestedReplies, canned: CannedAnswers) -> None:
+    def __init__(self, visit: Visit, replies: SuggestedReplies, canned: CannedAnswers, drafts: Drafts) -> None:
         self._visit, self._console, self._agent = visit, visit.console, visit.agent
-        self._replies, self._canned = replies, canned
+        self._replies, self._canned, self._drafts = replies, canned, drafts
         self._tab = "mine" if self._console.settings.assignment == "automatic" else "unassigned"
         self._words = ""  # that are searched for
         self._open: Open | None = None
@@ -85,7 +86,12 @@ class Desk:
                     self._header = Header(self._console, self._agent, act=self._act)
                     self._thread = Thread(settings.time_zone, detail=self._show_detail)
                     self._composer = Composer(
-                        send=self._send, typing=self._tell_typing, canned=self._find_answers, draft=self._draft
+                        self._drafts,
+                        agent_id=self._agent.id,
+                        send=self._send,
+                        typing=self._tell_typing,
+                        canned=self._find_answers,
+                        draft=self._draft,
                     )
                     self._suggesting = Suggesting(self._replies, show=self._composer.suggest)
                 self._conversation.set_visibility(False)
@@ -163,7 +169,7 @@ class Desk:
             self._typing_until = 0.0
         self._thread.add(new, customer=now.name)
         self._header.update(now)
-        self._composer.update(now, agent_id=self._agent.id, typing=time.monotonic() < self._typing_until)
+        self._composer.update(now, typing=time.monotonic() < self._typing_until)
         self._suggesting.look(now, lines, agent_id=self._agent.id)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
         self._thread.rated({line.seq: line for line in lines})
@@ -177,7 +183,7 @@ class Desk:
             return
         self._typing_until = time.monotonic() + TYPING_S
         with self._client:
-            self._composer.update(self._open, agent_id=self._agent.id, typing=True)
+            self._composer.update(self._open, typing=True)
 
     # --- choosing ---
 
@@ -201,10 +207,9 @@ class Desk:
         self._shown_to, self._typing_until = 0, 0.0
         self._side.clear()
         self._thread.clear()
-        self._composer.clear()
         self._suggesting.forget()
         self._header.update(self._open)  # at once: what is pressed from here on is meant for this one
-        self._composer.update(self._open, agent_id=self._agent.id, typing=False)
+        self._composer.open(self._open)
         self._placeholder.set_visibility(False)
         self._conversation.set_visibility(True)
         await self._refresh()
@@ -257,14 +262,16 @@ class Desk:
         """Do something with the open conversation; False when it could not be done, and the agent is told why."""
         if self._open is None:
             return False
-        to = (self._open.id, self._agent.id, *arguments)
+        id = self._open.id
         if function is conversations.take:
-            self._news.known(self._open.id)
-        seq = await self._visit.write(lambda session: _called(session, function, *to, **named))
+            self._news.known(id)
+        seq = await self._visit.write(
+            lambda session: _called(session, function, id, self._agent.id, *arguments, **named)
+        )
         if seq is None:
             await self._refresh()
             return False
-        await self._console.push.publish(self._open.id, seq)
+        await self._console.push.publish(id, seq)
         if function is conversations.take:
             self._tab = "mine"
             self._lists.words.set_value("")

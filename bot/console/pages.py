@@ -17,6 +17,7 @@ from bot.canned_answers import CannedAnswers
 from bot.console import files, frame, signin
 from bot.console.accounts import Accounts
 from bot.console.desk import Desk
+from bot.console.drafts import Drafts
 from bot.console.frame import PATH, Console, Visit
 from bot.console.reports.archive import Archive
 from bot.console.reports.page import ReportsPage
@@ -56,7 +57,7 @@ def mount(app: FastAPI, console: Console) -> None:
     replies = SuggestedReplies(
         settings=console.settings, database=database, shop=shop, answers=answers, embed=workshop.embed
     )
-    canned = CannedAnswers(database=database, shop=shop, answers=answers)
+    canned, drafts = CannedAnswers(database=database, shop=shop, answers=answers), Drafts()
     app.include_router(signin.router(console.settings, sign_in, demo_password=demo_password))
     app.include_router(files.router(console.settings, sign_in))
     archive = Archive(console.settings, database)
@@ -76,7 +77,7 @@ def mount(app: FastAPI, console: Console) -> None:
         ui.add_css(DESK_STYLE)
         with _dressed(visit, here="Desk"):
             ui.add_body_html(f"<script>{DESK_SCRIPT.read_text()}</script>")
-            await Desk(visit, replies, canned).show(conversation)
+            await Desk(visit, replies, canned, drafts).show(conversation)
 
     def supervising(visit: Annotated[Visit, Depends(entered)]) -> Visit:
         if visit.agent.role not in agents.SUPERVISORS:

@@ -158,6 +158,40 @@ def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, s
     page.wait_for_function("told.some((one) => one.endsWith('wrote: Hello again'))")
 
 
+def test_what_was_begun_and_not_sent_waits_for_the_agent(sign_in, waiting, served):
+    page = sign_in()
+    with served.world.database.writing() as session:
+        robin = agents.everyone(session)[0].id
+    for id in (waiting("First with a draft"), waiting("Second without one")):
+        with served.world.database.writing() as session:
+            conversations.take(session, id, robin)
+    page.get_by_role("tab", name="Mine").click()
+    row(page, "First with a draft").click()
+    expect(page.get_by_role("log")).to_contain_text("First with a draft")
+    box(page).press_sequentially("Half an answer")
+    page.get_by_role("button", name="Note", exact=True).click()
+    expect(box(page)).to_have_value("")
+    box(page).press_sequentially("half a note")
+    row(page, "Second without one").click()
+    expect(page.get_by_role("log")).to_contain_text("Second without one")
+    expect(box(page)).to_have_value("")
+    row(page, "First with a draft").click()
+    expect(box(page)).to_have_value("Half an answer")
+    page.get_by_role("link", name="Review").click()
+    page.get_by_role("link", name="Desk").click()
+    page.get_by_role("tab", name="Mine").click()
+    row(page, "First with a draft").click()
+    expect(box(page)).to_have_value("Half an answer")
+    box(page).press_sequentially(", and the rest")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("Half an answer, and the rest")
+    row(page, "Second without one").click()
+    expect(page.get_by_role("log")).to_contain_text("Second without one")
+    row(page, "and the rest").click()
+    expect(page.get_by_role("button", name="Add note")).to_be_visible()
+    expect(box(page)).to_have_value("half a note")
+
+
 def test_who_is_away_gets_nothing_assigned(sign_in, waiting, served):
     page = sign_in()
 
