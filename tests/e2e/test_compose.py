@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import yaml
 
+from bot.settings import Settings
 from tests.ports import free_ports
 from tests.stack import ROOT, link_trained
 
@@ -40,6 +41,13 @@ def test_no_secret_has_a_default(compose):
             mark == ":" for mark in re.findall(rf"\$\{{{name}(.)", text)
         )
         assert f"{name}:-" not in text, f"{name} has a default"
+
+
+def test_every_setting_of_a_shop_reaches_every_part(compose):
+    """Compose hands on what has no value in the file from the environment or `.env`, where it is set there."""
+    ours = {"VAR_DIR", "DATA_DIR", "PORT", "INTERNAL_PORT", "RASA_PORT", "CONSOLE_PORT", "DEVICE"}  # as in the image
+    wanted = {name.upper() for name in Settings.model_fields} - ours
+    assert all(wanted <= set(compose["services"][name]["environment"]) for name in ("setup", *OURS))
 
 
 def test_only_gateway_and_console_publish_a_port(compose):
@@ -79,7 +87,9 @@ def services(compose, postgres_url, redis_url, tmp_path_factory):
 
     def environment(name):
         env = {
-            key: local(str(value), places, secrets) for key, value in compose["services"][name]["environment"].items()
+            key: local(str(value), places, secrets)
+            for key, value in compose["services"][name]["environment"].items()
+            if value is not None
         }
         port = internal[1] if name == "actions" else internal[0]
         return {**os.environ, **env, **ports, "INTERNAL_PORT": str(port)}
