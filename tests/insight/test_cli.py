@@ -242,7 +242,9 @@ def test_the_rules_of_the_value_tiers_are_shown_and_whose_they_are(shop: Path, c
     assert [(rule["tier"], rule["share"]) for rule in found["rules"]] == [("mid", 1.0)]
 
 
-def test_topics_are_shown_after_a_refresh(shop: Path, capsys: pytest.CaptureFixture[str]):
+def test_topics_are_shown_after_a_refresh(shop: Path, encoder_cache: Path, capsys: pytest.CaptureFixture[str]):
+    (shop / "var").mkdir(exist_ok=True)
+    (shop / "var" / "encoder").symlink_to(encoder_cache)
     database = Database(f"sqlite:///{shop / 'shop.db'}")
     now = (datetime.now(UTC) - NOON).days
     for number in range(4):

@@ -1,5 +1,8 @@
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +10,7 @@ from bot.database import Database
 from insight.catalogue import Item
 from insight.refresh import Refreshed, refresh
 from insight.suggestions import Suggestion, suggest
+from tests.conftest import copied
 from tests.insight.story import NOON, category_of, event, order, record
 
 PRODUCTS = ["t1", "t2", "t3", "l1", "l2", "l3", "r1", "r2"]
@@ -21,16 +25,44 @@ REASONS = {
 }
 
 
-@pytest.fixture
-def shop(either: Database) -> Database:
+@pytest.fixture(scope="module")
+def shop_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("suggestions") / "shop.db"
+    database = Database(f"sqlite:///{shutil.copy(empty_file, file)}")
+    fill(database)
+    database.close()
+    return file
+
+
+@pytest.fixture(scope="module")
+def shop_on_postgres(postgres_url: str, empty_postgres: str) -> Iterator[str]:
+    with copied(postgres_url, empty_postgres) as database:
+        fill(database)
+        database.close()
+        yield str(database.url.database)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A copy of the shop after a refresh, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{shutil.copy(request.getfixturevalue('shop_file'), tmp_path / 'shop.db')}")
+        yield database
+        database.close()
+    else:
+        filled, url = (request.getfixturevalue(name) for name in ("shop_on_postgres", "postgres_url"))
+        with copied(url, filled) as database:
+            yield database
+
+
+def fill(database: Database) -> None:
     """Tables sell with lights; rugs sell by themselves, and best."""
     orders = [order(f"o{n}", "t1", "l1", person=f"c{n}", days=n) for n in range(4)]
     orders += [order(f"p{n}", "t2", "l2", person=f"d{n}", days=n) for n in range(3)]
     orders += [order(f"q{n}", "r1", person=f"e{n}", days=n) for n in range(8)]
     orders += [order(f"s{n}", "t1", "t3", person=f"f{n}", days=n) for n in range(3)]
-    record(either, *orders)
-    refreshed(either)
-    return either
+    record(database, *orders)
+    refreshed(database)
 
 
 def refreshed(database: Database) -> Refreshed:
