@@ -15,7 +15,8 @@ ALSO_CALLED = {"answer_top": "answer"}  # public FAQ sets that keep every answer
 
 
 def read_faq(path: Path) -> list[Template]:
-    """One template for each `faq_id`; several rows may share one. Other columns are ignored."""
+    """One template for each `faq_id`; of several rows the answers are parts of one, unlike a template's wordings, which
+    say the same. Other columns are ignored."""
     questions: dict[str, list[str]] = {}
     answers: dict[str, list[str]] = {}
     for number, row in read_rows(path, ("faq_id", "question", "answer")):
@@ -24,10 +25,9 @@ def read_faq(path: Path) -> list[Template]:
             raise TableError(f"{path}, row {number}: 'faq_id' and 'question' must not be empty")
         questions.setdefault(name, []).append(question)
         answers.setdefault(name, []).append(plain(row["answer"]))
+    whole = {name: " ".join(filter(None, dict.fromkeys(parts))) for name, parts in answers.items()}
     return [
-        Template(
-            name, wordings=tuple(filter(None, dict.fromkeys(answers[name]))), questions=tuple(dict.fromkeys(asked))
-        )
+        Template(name, wordings=tuple(filter(None, [whole[name]])), questions=tuple(dict.fromkeys(asked)))
         for name, asked in questions.items()
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from retrieval.templates import load
 from tests.bench.retrieval.gpu import compare
 from tests.bench.retrieval.made_up import make, real_passages
-from tests.bench.retrieval.run import Effort, run
+from tests.bench.retrieval.run import Effort, gpu_table, run
 
 LITTLE = Effort(questions=40, seconds=2.0, rush=0.1)
 
@@ -72,3 +72,4 @@ def test_a_gpu_is_compared_with_the_cpu(real, wrong):
 
     rows = compare(make(real, 50, questions=5, tuning=5), device="auto", copy=copy)
     assert [(row.batch, row.equal) for row in rows] == [(1, not wrong), (32, not wrong), (1024, not wrong)]
+    assert gpu_table(rows).count("no" if wrong else "yes") == 3

@@ -27,6 +27,11 @@ def test_rows_that_share_an_id_are_one_answer(file):
     ]
 
 
+def test_the_answers_of_one_id_are_parts_of_one(file):
+    (faq,) = read_faq(file("faq_id,question,answer\n1,How?,First so.\n1,How?,Then thus.\n1,And?,First so.\n"))
+    assert (faq.questions, faq.wordings) == (("How?", "And?"), ("First so. Then thus.",))
+
+
 def test_a_query_without_an_id_fits_nothing(file):
     assert read_queries(file("query,faq_id\nwhere?,1\nmoon?,\n"), ["1"]) == [("where?", ("1",)), ("moon?", ())]
 
