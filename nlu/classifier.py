@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu import emoji, spelling
+from nlu import emoji, greetings, spelling
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS
 from nlu.errors import ModelRefused
 from nlu.metrics import softmax
@@ -124,8 +124,8 @@ class Classifier:
         return [replace(prediction, vector=vector) for prediction, vector in zip(known, vectors, strict=True)]
 
     def _run(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """The network's outputs; a text with emoji beside words is read twice, the second time for its mood."""
-        texts = [self._speller.correct(text) for text in texts]
+        """The network's outputs for texts put right, without greetings; emoji beside words are read again, for mood."""
+        texts = [greetings.without(self._speller.correct(text)) for text in texts]
         read = [emoji.plain(text) for text in texts]
         moods = {row: said for row, text in enumerate(texts) if (said := emoji.spelled(text)) != read[row]}
         intents, sentiment, vectors = self._network.run([*read, *moods.values()])

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from nlu import greetings
 from nlu.calibration import temperature, thresholds
 from nlu.classifier import NEIGHBOURS_CSV, NEIGHBOURS_FILE, Config, predictions
 from nlu.data import OUT_OF_SCOPE, SENTIMENTS, Example
@@ -133,7 +134,7 @@ def counted(sample: Sequence[Example], labels: Sequence[str]) -> tuple[int, ...]
 
 def _spelt(examples: Examples, speller: Speller) -> Examples:
     parts = (examples.intents, examples.sentiment)
-    return Examples(*([replace(e, text=speller.correct(e.text)) for e in part] for part in parts))
+    return Examples(*([replace(e, text=greetings.without(speller.correct(e.text))) for e in part] for part in parts))
 
 
 def _answers(served: Network, held: Examples, neighbours: NDArray[np.float32], counts: tuple[int, ...]) -> Unseen:
