@@ -107,6 +107,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
                 hint = f"; rename {meant!r} to {column!r}" if meant else ""
                 raise DataError(f"{path}, row 1: the column {column!r} is missing; the header has {found}{hint}.")
         for number, fields in enumerate(reader, 2):
+            if any(cell.strip() for cell in fields[len(columns) :]):
+                raise DataError(
+                    f"{path}, row {number}: it has {len(fields)} cells, the header {len(columns)}; a text with a comma "
+                    'needs quotes, as in "hello, where is it",track_order.'
+                )
             yield number, dict(zip(columns, fields, strict=False))
     except csv.Error as error:
         raise DataError(f"{path}, near line {reader.line_num}: this is not CSV ({error}).") from error

@@ -41,6 +41,10 @@ def test_reads_quoted_multiline_unicode_and_extra_columns(tmp_path):
         (b"text,label\nhi,greet\ncaf\xe9,greet\n", "row 3: not UTF-8"),
         ("text,label\nhi,greet\n".encode("utf-16-le"), "UTF-8"),
         ('text,label\nhi,greet\n"open,greet\n', "this is not CSV"),
+        (
+            "text,label\nhi,greet\nhello, where is it,track\n",
+            "row 3: it has 3 cells, the header 2; a text with a comma needs quotes",
+        ),
     ],
 )
 def test_a_bad_file_is_refused_with_its_row(tmp_path, content, said):
@@ -81,3 +85,9 @@ def test_sentiments_must_be_the_three_known_ones():
         require_sentiments([Example("yes", "happy")])
     with pytest.raises(DataError, match="'neutral'"):
         require_sentiments([Example(str(n), label) for n in range(2) for label in ("negative", "positive")])
+
+
+def test_empty_cells_behind_the_last_column_are_nothing(tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text("text,label\nhi,greet,,\n")
+    assert read(path) == [Example("hi", "greet")]
