@@ -13,7 +13,7 @@ environments:
 	@$(PYTHON) -I bot/environments.py
 
 test: setup check
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadfile --reruns 1 -r R
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n 3 --no-loadscope-reorder --reruns 1 -r R
 
 check: environments
 	@.venv/bin/ruff check .

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from xdist.remote import Producer
 
 import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot.database import Database
@@ -22,6 +23,15 @@ from bot.tables import Base as BotBase
 from insight.tables import Base as InsightBase
 from nlu.encoder import Encoder
 from tests.ports import free_port
+from tests.schedule import Schedule, place
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
+    return Schedule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=place)
 
 
 @pytest.fixture
