@@ -3,9 +3,7 @@
 What `make setup` trained and indexed is linked, not copied; everything that a conversation writes is new.
 """
 
-import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -108,22 +106,6 @@ def link_trained(var: Path) -> None:
             target.symlink_to(trained / name)
 
 
-def demo_database(shopkeeper: Path) -> Path:
-    """The demo shop as a set-up leaves it, made once for all processes of a test run."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"shopkeeper-demo-{run}"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = folder / "made.db"
-        if not made.exists():
-            link_trained(folder)
-            env = environment(folder)
-            subprocess.run([shopkeeper, "setup"], env=env, cwd=ROOT, check=True, timeout=600, capture_output=True)
-            (folder / "shopkeeper.db").rename(made)
-    return made
-
-
 @contextmanager
 def running_stack(**settings: str) -> Iterator[Stack]:
     """A whole system, ready; stopped at the end with everything it started."""
@@ -132,8 +114,6 @@ def running_stack(**settings: str) -> Iterator[Stack]:
         link_trained(var)
         env = environment(var, **settings)
         shopkeeper = Path(sys.executable).parent / "shopkeeper"
-        if "DATABASE_URL" not in settings:
-            shutil.copy(demo_database(shopkeeper), var / "shopkeeper.db")
         subprocess.run([shopkeeper, "setup"], env=env, cwd=ROOT, check=True, timeout=600, capture_output=True)
         with (var / "run.log").open("wb") as log:
             process = subprocess.Popen([shopkeeper, "run"], env=env, cwd=ROOT, stdout=log, stderr=log)
