@@ -8,10 +8,11 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
+from retrieval.facts import FACTS_FILE
 from retrieval.lexical import words
 from retrieval.lines import Fields
 from retrieval.lines import read as read_yaml
-from retrieval.slots import FACTS_FILE, Slot
+from retrieval.slots import Slot
 from retrieval.templates import PLACEHOLDER, Problem, Template, facts_in, read
 
 ALIKE = 92  # of 100, as rapidfuzz compares two texts' words

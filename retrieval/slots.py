@@ -1,17 +1,12 @@
-"""Slots: named, typed places in an answer. The shop's facts are slots that `facts.yml` fills."""
+"""Slots: named, typed places in an answer."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from retrieval.errors import TemplateError
 from retrieval.lines import Fields, Items, Located, Scalar
-from retrieval.lines import read as read_yaml
 
-FACTS_FILE = "facts.yml"
-CURRENCY = "GBP"  # of a shop whose facts name none
 SlotType = Literal["text", "number", "count", "money", "date", "list"]
 SLOT_KEYS = {"type", "value", "one", "many"}
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,24 +22,6 @@ class Slot:
     one: str = ""
     many: str = ""
     currency: str = ""
-
-
-def load_facts(folder: Path) -> dict[str, Slot]:
-    """The shop's facts in `facts.yml` by name, with type and value; none without that file. Raises `TemplateError`."""
-    path = folder / FACTS_FILE
-    document = read_yaml(path) if path.exists() else None
-    if document is None:
-        return {}
-    facts = read_slots(document, str(path))
-    for name, slot in facts.items():
-        if slot.value in (None, ""):
-            raise TemplateError(path, lines_of(document)[name], f"the fact '{name}' needs a value")
-    return with_currency(facts, str(facts["currency"].value) if "currency" in facts else CURRENCY)
-
-
-def with_currency(slots: Mapping[str, Slot], currency: str) -> dict[str, Slot]:
-    """`slots` whose amounts of money are in `currency`."""
-    return {name: replace(slot, currency=currency) if slot.type == "money" else slot for name, slot in slots.items()}
 
 
 def read_slots(located: Located, file: str) -> dict[str, Slot]:

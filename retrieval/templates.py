@@ -13,20 +13,11 @@ from pathlib import Path
 
 from retrieval.conditions import When, read_when
 from retrieval.errors import TemplateError
+from retrieval.facts import CURRENCY, FACTS_FILE, load_facts, with_currency
 from retrieval.lines import Items, Located, Scalar
 from retrieval.lines import parse as parse_yaml
 from retrieval.lines import read as read_yaml
-from retrieval.slots import (
-    CURRENCY,
-    FACTS_FILE,
-    IDENTIFIER,
-    Slot,
-    expect_fields,
-    lines_of,
-    load_facts,
-    read_slots,
-    with_currency,
-)
+from retrieval.slots import IDENTIFIER, Slot, expect_fields, lines_of, read_slots
 
 __all__ = ["Button", "Problem", "Slot", "Template", "load", "load_facts", "parse", "read"]
 
@@ -92,11 +83,13 @@ def load(folder: Path) -> list[Template]:
 
 
 def read(folder: Path) -> tuple[list[Template], list[Problem]]:
-    """All that can be read in `folder`, and all that is wrong with it."""
+    """All that can be read in `folder`, and all that is wrong with it: no answer can be read while its facts cannot."""
     if not folder.is_dir():
         raise TemplateError(folder, 0, "there is no such folder of answers")
     problems: list[Problem] = []
     facts = facts_in(folder, problems)
+    if problems:
+        return [], problems
     templates: list[Template] = []
     seen: dict[str, Template] = {}
     for path in sorted(folder.glob("*.yml")):

@@ -9,7 +9,8 @@ from bot.actions.context import Context
 from bot.actions.request import Part, Request
 from bot.shop.card import product_card
 from bot.shop.port import Order, Product
-from retrieval.fill import day, fill, money
+from retrieval.fill import fill
+from retrieval.saying import day, money
 from retrieval.templates import Button
 
 

@@ -15,7 +15,7 @@ from bot.published import Draft
 from bot.workshop.groups import Group
 from bot.workshop.personal import Known, masked
 from bot.workshop.questions import ABSTAINED, Question
-from retrieval.fill import render
+from retrieval.saying import render
 from retrieval.slots import Slot
 from retrieval.templates import PLACEHOLDER, Template
 

@@ -77,6 +77,23 @@ def test_a_fact_without_a_value_is_refused(folder):
         load(folder)
 
 
+@pytest.mark.parametrize(
+    ("fact", "needed"),
+    [
+        ("{type: money, value: about ten}", "money: its value is a number, as in 3.95"),
+        ("{type: date, value: soonish}", "date: its value is a day, as in 2026-12-24"),
+        ("{type: count, one: day, value: a few}", "count: its value is a number, as in 30"),
+        ("{type: list, value: Visa}", "list: its value is a list"),
+    ],
+)
+def test_a_fact_that_its_type_cannot_say_is_refused(folder, fact, needed):
+    with (folder / "facts.yml").open("a") as file:
+        file.write(f"delivery: {fact}\n")
+    with pytest.raises(TemplateError, match=rf"facts.yml:3: the fact 'delivery' cannot be said as {needed}"):
+        load(folder)
+    assert [problem.line for problem in check(folder, today=TODAY)] == [3]
+
+
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(TemplateError, match="no such folder"):
         load(tmp_path / "nowhere")
