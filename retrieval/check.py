@@ -8,8 +8,8 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.process import cdist
 
+from retrieval.contradictions import contradictions, gist
 from retrieval.facts import FACTS_FILE
-from retrieval.lexical import words
 from retrieval.lines import Fields
 from retrieval.lines import read as read_yaml
 from retrieval.slots import Slot
@@ -31,7 +31,7 @@ def check(
     are filled while answering, if known."""
     templates, problems = read(folder)
     problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
-    problems += [*near_duplicates(templates), *never_said(templates, today, known or {})]
+    problems += [*contradictions(templates), *near_duplicates(templates), *never_said(templates, today, known or {})]
     if intents is not None:
         problems += [*unknown_intents(templates, set(intents))]
     if live is not None:
@@ -55,8 +55,7 @@ def asked_twice(templates: Sequence[Template]) -> Iterator[Problem]:
     asked: dict[str, Template] = {}
     for template in templates:
         for question in template.questions:
-            key = " ".join(sorted(words(question)))
-            first = asked.setdefault(key, template)
+            first = asked.setdefault(gist(question), template)
             if first is not template and first.when == template.when:
                 reason = f"'{question}' is also a question of '{first.id}' in {first.file}:{first.line}"
                 yield Problem(template.file, template.line, reason)

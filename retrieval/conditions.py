@@ -4,7 +4,7 @@ A condition whose fact is not known fails: what is only for some is not said to 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from retrieval.errors import TemplateError
@@ -23,7 +23,7 @@ class When:
     allowed: Mapping[str, tuple[str, ...]]
     start: date | None = None
     end: date | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
     def holds(self, facts: Mapping[str, object]) -> bool:
         """Whether all of it is true of `facts`: the names above, and `today`, a date."""

@@ -130,3 +130,30 @@ def test_check_names_answers_and_questions_that_are_nearly_the_same(folder):
     assert len(found) == 2
     assert "is also a question of 'candles'" in found[0]
     assert "is nearly what 'candles' says in" in found[1]
+
+
+@pytest.mark.parametrize(
+    ("wordings", "contradict"),
+    [
+        (["You have 14 days.", "You have 99 days."], "'You have 14 days.' and 'You have 99 days.'"),
+        (["You have 1 day.", "You have 99 days!"], "'You have 1 day.' and 'You have 99 days!'"),
+        (["You have {return_days}.", "You have 14 days."], "'You have 30 days.' and 'You have 14 days.'"),
+        (["You have {return_days}.", "You have 30 days!"], ""),
+        (["From 1,000 pounds on.", "From 1000 pounds on."], ""),
+        (["You have 14 days.", "Send it within 14 days, or 99 for a mattress."], ""),
+    ],
+)
+def test_check_names_wordings_that_say_the_same_with_other_numbers(folder, wordings, contradict):
+    (folder / "days.yml").write_text(f"- id: days\n  questions: [how long have I got]\n  wordings: {wordings}\n")
+    found = [str(problem).removeprefix(f"{folder}/") for problem in check(folder, today=TODAY)]
+    assert found == ([f"days.yml:1: 'days' says both {contradict}"] if contradict else [])
+
+
+@pytest.mark.parametrize(("tier", "contradict"), [("high", True), ("low", False)])
+def test_check_names_two_answers_to_one_question_with_other_numbers(folder, tier, contradict):
+    one = "- id: {}\n  questions: [{}]\n  wordings: [Allow {} days for it.]\n  when: {{tier: {}}}\n"
+    again = one.format("again", "how long refunds take", 99, tier)
+    (folder / "days.yml").write_text(one.format("refund", "how long refund takes", 5, "high") + again)
+    found = [str(problem).removeprefix(f"{folder}/") for problem in check(folder, today=TODAY)]
+    said = "days.yml:5: 'Allow 99 days for it.' contradicts 'Allow 5 days for it.' of 'refund' in "
+    assert any(line.startswith(said) for line in found) == contradict
