@@ -82,8 +82,9 @@ def release(
     shutil.rmtree(folder, ignore_errors=True)
     write(network, tokenizer, folder, outputs=OUTPUTS)
     _require_same(network, tokenizer, folder, [example.text for example in learnt.intents[:CHECKED]])
-    hard = held.intents if isinstance(held, Examples) else _mistyped(learnt.intents, seed=seed)
-    _choose_precision(folder, [example for example in hard if example.label in labels], labels)
+    hard = held.intents if isinstance(held, Examples) else learnt.intents
+    unlike = [*(hard if isinstance(held, Examples) else ()), *_mistyped(hard, seed=seed)]
+    _choose_precision(folder, [example for example in unlike if example.label in labels], labels)
     served = Network.load(folder, device="cpu")
     sample = sampled(learnt.intents, most=NEIGHBOURS_PER_LABEL, seed=seed)
     neighbours = _run(served, sample)[2].astype(np.float16)
@@ -158,7 +159,7 @@ def _measured(config: Config, unseen: Unseen) -> Config:
 
 
 def _mistyped(examples: Sequence[Example], *, seed: int) -> list[Example]:
-    """Examples that a network has learnt, made hard again: for telling two precisions apart, not for judging it.
+    """Examples made hard, also those that a network has learnt: for telling two precisions apart, not for judging it.
 
     Several copies of few, so that one answer more or less does not decide.
     """
