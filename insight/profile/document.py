@@ -60,6 +60,8 @@ FOLDERS: Mapping[str, tuple[Folder, ...]] = {
     "Live Chat Message Sent": (visit.happened,),
     "Message Parsed": (talk.parsed, interests.mentioned),
     "Conversation Handed Off": (issues.handed_off,),
+    "Conversation Assigned": (issues.assigned,),
+    "Conversation Requeued": (issues.requeued,),
     "Conversation Released": (issues.released,),
     "Conversation Resolved": (issues.resolved,),
     "Conversation Reopened": (issues.reopened,),

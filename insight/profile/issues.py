@@ -22,8 +22,22 @@ def return_requested(document: dict[str, Any], recorded: Recorded) -> None:
 def handed_off(document: dict[str, Any], recorded: Recorded) -> None:
     """A conversation waits for a person once, however often it is asked for."""
     waiting = (issue for issue in _open_ones(document) if issue["kind"] == "handoff")
-    if not any(issue["conversation_id"] == recorded.event.conversation_id for issue in waiting):
+    if not any(_is_of(issue, recorded) for issue in waiting):
         _open(document, recorded, "handoff")
+
+
+def assigned(document: dict[str, Any], recorded: Recorded) -> None:
+    """A person has the conversation: nobody waits for one."""
+    _close_conversation(document, recorded, kinds=("handoff",))
+
+
+def requeued(document: dict[str, Any], recorded: Recorded) -> None:
+    """Nobody has it any more: the customer has waited since they first asked."""
+    asked = [issue for issue in document["issues"] if issue["kind"] == "handoff" and _is_of(issue, recorded)]
+    if asked and asked[-1]["closed_by"] == "Conversation Assigned":
+        asked[-1]["closed_at"] = asked[-1]["closed_by"] = None
+    else:
+        handed_off(document, recorded)
 
 
 def released(document: dict[str, Any], recorded: Recorded) -> None:
@@ -38,9 +52,10 @@ def resolved(document: dict[str, Any], recorded: Recorded) -> None:
 
 
 def reopened(document: dict[str, Any], recorded: Recorded) -> None:
-    """What was settled by resolving this conversation is open again."""
+    """What was settled by resolving this conversation is open again; the bot has it, so nobody waits for a person."""
     for issue in document["issues"]:
-        if issue["conversation_id"] == recorded.event.conversation_id and issue["closed_by"] == "Conversation Resolved":
+        settled_then = issue["closed_by"] == "Conversation Resolved" and issue["kind"] != "handoff"
+        if settled_then and _is_of(issue, recorded):
             issue["closed_at"] = issue["closed_by"] = None
 
 
@@ -80,8 +95,12 @@ def _open_ones(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _close_conversation(document: dict[str, Any], recorded: Recorded, *, kinds: tuple[str, ...]) -> None:
     for issue in _open_ones(document):
-        if issue["kind"] in kinds and issue["conversation_id"] == recorded.event.conversation_id:
+        if issue["kind"] in kinds and _is_of(issue, recorded):
             _close(issue, recorded)
+
+
+def _is_of(issue: dict[str, Any], recorded: Recorded) -> bool:
+    return issue["conversation_id"] == recorded.event.conversation_id
 
 
 def _close(issue: dict[str, Any], recorded: Recorded) -> None:

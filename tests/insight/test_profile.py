@@ -100,11 +100,27 @@ def test_a_return_is_settled_by_its_refund_or_replacement():
     assert len(profile_of(asked, event("Order Refunded", order_id="o2")).open_issues) == 1
 
 
-def test_a_handoff_is_one_issue_until_released_or_resolved():
+def test_a_handoff_is_one_issue_until_a_person_has_it_or_it_is_released_or_resolved():
     asked = [event("Conversation Handed Off", talk="k1", reason="asked") for _ in range(2)]
     assert [one.kind for one in profile_of(*asked).open_issues] == ["handoff"]
+    assert profile_of(*asked, event("Conversation Assigned", talk="k1")).open_issues == ()
+    assert len(profile_of(*asked, event("Conversation Assigned", talk="k2")).open_issues) == 1
     assert profile_of(*asked, event("Conversation Released", talk="k1")).open_issues == ()
     assert profile_of(*asked, event("Conversation Resolved", talk="k1", by="silence")).open_issues == ()
+
+
+def test_who_is_put_back_into_the_queue_waits_again_since_they_asked_and_nobody_waits_for_the_bot():
+    asked = event("Conversation Handed Off", talk="k1", reason="asked")
+    names = ("Assigned", "Requeued", "Resolved")
+    later = [event(f"Conversation {name}", days=1, talk="k1", reason="silent") for name in names]
+    assert profile_of(asked, later[0]).open_issues == ()
+    (waits,) = profile_of(asked, *later[:2]).open_issues
+    assert (waits.kind, waits.reason, waits.opened_at) == ("handoff", "asked", NOON)
+    (taken_over,) = profile_of(*later[:2]).open_issues
+    assert (taken_over.kind, taken_over.reason) == ("handoff", "silent")
+    reopened = event("Conversation Reopened", days=2, talk="k1")
+    assert profile_of(asked, *later, reopened).open_issues == ()
+    assert profile_of(asked, later[0], later[2], reopened).open_issues == ()
 
 
 def test_value_counts_orders_less_cancelled_and_refunded():
