@@ -45,7 +45,6 @@ class Composer:
         self._offered: list[Offer] = []
         with ui.element("footer").classes("composer") as self._box:
             self._offers = ui.element("div").classes("offers").props('role="group" aria-label="Suggested replies"')
-            ui.keyboard(on_key=self._pressed, ignore=[])
             with ui.element("div").classes("modes").props('role="group" aria-label="What to write"'):
                 self._answer_mode = self._mode("Answer", key="r", note=False)
                 self._note_mode = self._mode("Note", key="n", note=True)
@@ -137,11 +136,6 @@ class Composer:
 
     def _show_offers(self) -> None:
         self._offers.set_visibility(bool(self._offered) and not self._note)
-
-    def _pressed(self, event: events.KeyEventArguments) -> None:
-        number = event.key.code.removeprefix("Digit")
-        if event.action.keydown and event.modifiers.alt and number.isdigit():
-            self._insert(int(number))
 
     def _insert(self, number: int) -> None:
         """The offer, after what the agent has written already."""

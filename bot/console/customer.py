@@ -75,7 +75,7 @@ class CustomerColumn:
                 with (
                     ui.element("div")
                     .classes("moods")
-                    .props(f'role="img" aria-label="Moods so far: {", ".join(moods)}"')
+                    .props(f'role="img" aria-label="Moods in this conversation: {", ".join(moods)}"')
                 ):
                     for mood in moods:
                         ui.element("i").classes(mood).props(f'title="{mood}"')
@@ -90,8 +90,8 @@ def _draw_facts(person: Person, zone: str) -> None:
         ui.label("Nothing is known of this visitor yet.").classes("quiet pad")
         return
     _issues(person.profile, zone)
-    _value(person.profile)
-    _scores(person.profile)
+    _value(person.profile, person.currency)
+    _scores(person.profile, person.currency)
     _segments(person.memberships, zone)
     _mood(person.profile)
     _interests(person.profile)
@@ -123,20 +123,23 @@ def _issues(known: Profile, zone: str) -> None:
                 )
 
 
-def _value(known: Profile) -> None:
+def _value(known: Profile, currency: str) -> None:
+    """The profile gives its reasons without a currency, which it does not know."""
+    spent = known.value.spent
+    reasons = " ".join(known.value.reasons).replace(f"{spent:,.2f} spent", f"{words.money(spent, currency)} spent")
     with _section("Value"):
         ui.label(words.TIERS.get(known.tier, words.plain(known.tier))).classes(f"badge tier-{known.tier}")
-        ui.label(" ".join(known.value.reasons)).classes("quiet")
+        ui.label(reasons).classes("quiet")
 
 
-def _scores(known: Profile) -> None:
+def _scores(known: Profile, currency: str) -> None:
     """What the customer is likely to do, and why."""
     if not known.scores:
         return
     with _section("Likely next"):
         for name, score in known.scores.items():
             with ui.element("div"):
-                ui.label(words.score(name, score.value)).classes("strong")
+                ui.label(words.score(name, score.value, currency)).classes("strong")
                 ui.label(" ".join(score.reasons)).classes("quiet")
 
 
@@ -165,7 +168,8 @@ def _mood(known: Profile) -> None:
         trend = known.sentiment.trend
         direction = "" if trend is None or abs(trend) < 0.1 else ", getting better" if trend > 0 else ", getting worse"
         messages = "1 message" if known.sentiment.messages == 1 else f"{known.sentiment.messages} messages"
-        ui.label(f"{known.sentiment.mean:+.2f} over {messages}{direction}").classes("quiet")
+        mean = "0.00" if abs(known.sentiment.mean) < 0.005 else f"{known.sentiment.mean:+.2f}"
+        ui.label(f"{mean} over {messages} in all conversations{direction}").classes("quiet")
 
 
 def _interests(known: Profile) -> None:

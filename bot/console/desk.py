@@ -4,9 +4,8 @@ Every action goes through `_act`; what it changed is on screen at once, what oth
 """
 
 import asyncio
-import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 from nicegui import background_tasks, ui
@@ -22,7 +21,6 @@ from bot.console.drafts import Drafts
 from bot.console.frame import Visit
 from bot.console.header import Header
 from bot.console.lists import ListColumn
-from bot.console.news import Heard, News
 from bot.console.readings import Open
 from bot.console.suggesting import Suggesting
 from bot.console.thread import Thread
@@ -50,14 +48,14 @@ class Desk:
         self._shown_to = 0
         self._typing_until = 0.0
         self._reading = asyncio.Lock()
-        self._news = News()
 
-    async def show(self, conversation_id: str | None) -> None:
-        """Draw the page and keep it live until the browser leaves it."""
+    async def show(self, conversation_id: str | None, seq: int | None) -> None:
+        """Draw the page, with this message of that conversation in view, and keep it live until the browser leaves."""
         self._draw()
         await self._refresh()
         if conversation_id:
             await self._choose(conversation_id)
+            self._thread.point_to(seq)
         self._client = ui.context.client
         following = background_tasks.create(self._follow(), name="console desk")
         self._client.on_delete(lambda: following.cancel())
@@ -141,19 +139,6 @@ class Desk:
             wanted = {"agent_id": self._agent.id, "tab": self._tab, "words": self._words}
             lists = await asyncio.to_thread(rows.lists, database, shop, **wanted)
             self._lists.update(lists, selected=self._open.id if self._open else None)
-            await self._tell(self._news.heard(lists.mine))
-
-    async def _tell(self, heard: Sequence[Heard]) -> None:
-        """On the page when something became the agent's, and on the desktop when they look elsewhere."""
-        for one in heard:
-            try:
-                row = await asyncio.to_thread(rows.one, self._console.database, self._console.shop, one.conversation_id)
-            except NotFound:  # erased
-                continue
-            title = f"{row.name} is yours now" if one.what == "assigned" else f"{row.name} wrote"
-            ui.run_javascript(f"shopkeeperNotify({json.dumps(title)}, {json.dumps(row.last_text)})")
-            if one.what == "assigned":
-                ui.notify(title, type="info", position="top")
 
     async def _refresh_open(self, conversation_id: str) -> None:
         database, shop = self._console.database, self._console.shop
@@ -173,6 +158,7 @@ class Desk:
         self._suggesting.look(now, lines, agent_id=self._agent.id)
         self._thread.understood({line.seq: line for line in lines if line.intent is not None})
         self._thread.rated({line.seq: line for line in lines})
+        self._thread.read_to(now.read_seq)
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
         person = await asyncio.to_thread(readings.person, database, shop, now)
         self._header.known(person)
@@ -263,8 +249,6 @@ class Desk:
         if self._open is None:
             return False
         id = self._open.id
-        if function is conversations.take:
-            self._news.known(id)
         seq = await self._visit.write(
             lambda session: _called(session, function, id, self._agent.id, *arguments, **named)
         )

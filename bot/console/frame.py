@@ -5,10 +5,11 @@ A new page is an entry in `PAGES` and a function in `pages.py`.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from nicegui import background_tasks, ui
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot import agents, conversations
 from bot.console.signin import SignIn
+from bot.console.telling import Telling
 from bot.database import Database
 from bot.errors import BotError, NotSignedIn
 from bot.models.port import Understanding
@@ -32,6 +34,8 @@ PAGES = (("Desk", "/"), ("Review", "/review"), ("Answers", "/answers"))  # title
 SUPERVISOR_PAGES = (("Team", "/team"), ("Reports", "/reports"))
 ADMIN_PAGES = (("Accounts", "/accounts"),)
 HEARTBEAT_S = 20.0
+DESK = PAGES[0][0]
+SCRIPTS = tuple(Path(__file__).with_name(f"{name}.js") for name in ("keys", "news"))
 
 T = TypeVar("T")
 
@@ -89,13 +93,37 @@ class Visit:
 
 @contextmanager
 def page(visit: Visit, *, here: str) -> Iterator[None]:
-    """Draw the bar with `here` marked; what is drawn inside comes below it. The agent is present while it is open."""
+    """Draw the bar with `here` marked; what is drawn inside comes below it.
+
+    While it is open the agent is present, and told what they should hear of.
+    """
+    for script in SCRIPTS:
+        add_script(script)
     with ui.element("div").classes("page"):
         away = _bar(visit, here)
         yield
-    client = ui.context.client
-    staying = background_tasks.create(_stay(visit, client, away), name="console presence")
-    client.on_delete(lambda: staying.cancel())
+    console, client = visit.console, ui.context.client
+    telling = Telling(
+        console.database,
+        console.shop,
+        console.push,
+        agent_id=visit.agent.id,
+        automatic=console.settings.assignment == "automatic",
+        at_desk=here == DESK,
+        path=f"{PATH}/",
+    )
+    _while_open(client, _stay(visit, client, away), name="console presence")
+    _while_open(client, telling.follow(client), name="console news")
+
+
+def add_script(file: Path) -> None:
+    """Let this page's browser run it."""
+    ui.add_body_html(f"<script>{file.read_text()}</script>")
+
+
+def _while_open(client: Client, doing: Coroutine[Any, Any, None], *, name: str) -> None:
+    task = background_tasks.create(doing, name=name)
+    client.on_delete(lambda: task.cancel())
 
 
 def _bar(visit: Visit, here: str) -> ui.switch:
@@ -106,6 +134,9 @@ def _bar(visit: Visit, here: str) -> ui.switch:
             for title, path in _pages(visit.agent.role):
                 current = "page" if title == here else "false"
                 ui.link(title, path).classes("bar-page").props(f'aria-current="{current}"')
+        with ui.element("button").classes("plain notify-me").props('type="button"') as notify:
+            ui.label("Notify me")
+        notify.on("click", js_handler="() => shopkeeperAskToNotify()")
         ui.label(f"{visit.agent.name}, {visit.agent.role}").classes("quiet")
         away = ui.switch("Away", value=visit.agent.away).props(
             'dense aria-keyshortcuts="a" title="While you are away you get nothing new (a)"'

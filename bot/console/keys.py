@@ -1,4 +1,4 @@
-"""Below the list: which keys do what, and the wish to be told on the desktop."""
+"""Below the list: which keys do what."""
 
 from nicegui import ui
 
@@ -32,9 +32,6 @@ def draw() -> None:
         with ui.element("button").classes("plain").props('type="button" aria-keyshortcuts="?"') as button:
             ui.label("Keys (?)")
         button.on("click", _show)
-        with ui.element("button").classes("plain notify-me").props('type="button"') as button:
-            ui.label("Notify me")
-        button.on("click", js_handler="() => shopkeeperAskToNotify()")
 
 
 def _show() -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot import agents, conversations
+from bot.console import words
 from bot.console.clocks import Clock, Promises
 from bot.console.rows import Row, rows_of
 from bot.conversations.overview import cases
@@ -12,6 +14,7 @@ from bot.settings import Settings
 from bot.shop.port import Shop
 
 OTHERS = ("to_agent", "account")  # details of a deed that name another agent
+UNTOLD = ("seq", "into", "group")  # details that mean nothing to people
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,11 @@ class Entry:
     who: str
     action: str
     conversation_id: str | None
+    seq: int | None  # of the message that it is about
     details: str
 
 
-def trail(database: Database, *, agent_id: str | None, before: datetime | None, limit: int) -> list[Entry]:
+def trail(database: Database, zone: str, *, agent_id: str | None, before: datetime | None, limit: int) -> list[Entry]:
     """What was done, the latest first."""
     with database.reading() as session:
         deeds = conversations.deeds(session, agent_id=agent_id, before=before, limit=limit)
@@ -107,13 +111,18 @@ def trail(database: Database, *, agent_id: str | None, before: datetime | None, 
         Entry(
             at=deed.at,
             who=names.get(deed.agent_id, deed.agent_id),
-            action=deed.action,
+            action=words.DEEDS.get(deed.action, words.plain(deed.action)),
             conversation_id=deed.conversation_id,
+            seq=deed.details.get("seq"),
             details=", ".join(
-                f"{name.replace('_', ' ')} {names.get(str(value), value)}"
+                f"{name.replace('_', ' ')} {names.get(str(value)) or _said(name, value, zone)}"
                 for name, value in deed.details.items()
-                if value not in (None, "")
+                if name not in UNTOLD and value not in (None, "")
             ),
         )
         for deed in deeds
     ]
+
+
+def _said(name: str, value: Any, zone: str) -> str:
+    return words.clock(datetime.fromisoformat(value), zone) if name == "until" else str(value)

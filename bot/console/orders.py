@@ -25,7 +25,7 @@ def draw(orders: Sequence[Order], *, role: str, carry_out: Callable[[Action], Aw
                 ui.label(order.id).classes("strong")
                 ui.label(words.plain(order.status)).classes(f"badge {order.status}")
             ui.label(", ".join(f"{line.quantity} × {line.name}" for line in order.lines))
-            ui.label(f"{order.placed_at:%d %b %Y} · {words.money(order.total, order.currency)}").classes("quiet")
+            ui.label(f"{words.day(order.placed_at)} · {words.money(order.total, order.currency)}").classes("quiet")
             for back in order.returns:
                 ui.label(f"Return of {back.name}: {back.status}, {back.reason}").classes("quiet")
             if actions := order_actions.possible(order, role=role):

@@ -72,12 +72,14 @@ def mount(app: FastAPI, console: Console) -> None:
             raise HTTPException(303, headers={"Location": f"{PATH}{frame.SIGN_IN}"}) from None
 
     @ui.page("/", title=f"{console.settings.shop_name} console", favicon=ICON, response_timeout=10)
-    async def desk(visit: Annotated[Visit, Depends(entered)], conversation: str | None = None) -> None:
+    async def desk(
+        visit: Annotated[Visit, Depends(entered)], conversation: str | None = None, message: int | None = None
+    ) -> None:
         ui.add_css(SUGGESTING_STYLE)
         ui.add_css(DESK_STYLE)
         with _dressed(visit, here="Desk"):
-            ui.add_body_html(f"<script>{DESK_SCRIPT.read_text()}</script>")
-            await Desk(visit, replies, canned, drafts).show(conversation)
+            frame.add_script(DESK_SCRIPT)
+            await Desk(visit, replies, canned, drafts).show(conversation, message)
 
     def supervising(visit: Annotated[Visit, Depends(entered)]) -> Visit:
         if visit.agent.role not in agents.SUPERVISORS:

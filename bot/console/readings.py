@@ -50,6 +50,7 @@ class Open:
     person_id: str
     customer_id: str | None
     last_seq: int
+    read_seq: int  # the customer has seen everything up to here
     priority: int
     tags: tuple[str, ...]
     snoozed_until: datetime | None
@@ -75,6 +76,11 @@ class Person:
     earlier: tuple[Row, ...] = field(default=())
     memberships: tuple[Membership, ...] = ()
 
+    @property
+    def currency(self) -> str:
+        """What they paid with; empty for who has ordered nothing."""
+        return self.orders[0].currency if self.orders else ""
+
 
 def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
     """Raises `NotFound`."""
@@ -97,6 +103,7 @@ def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
         person_id=customer_id or conversation.visitor_id,
         customer_id=customer_id,
         last_seq=conversation.last_seq,
+        read_seq=conversation.read_seq,
         priority=conversation.priority,
         tags=tuple(tags),
         snoozed_until=conversation.snoozed_until,

@@ -4,7 +4,7 @@ Many rows cost as many queries as one: messages, customers, profiles, tags and a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,23 +47,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Lists:
-    """The rows of the chosen tab, how many each tab has, and what this agent should hear of."""
+    """The rows of the chosen tab, and how many each tab has."""
 
     tab: str
     rows: tuple[Row, ...]
     counts: dict[str, int]
-    mine: dict[str, int] = field(default_factory=dict)  # own conversation -> `seq` of the customer's newest message
 
 
 def lists(database: Database, shop: Shop, *, agent_id: str, tab: str, words: str = "") -> Lists:
     """The rows of `tab`, `SHOWN` at most; with `words` those that a search for them finds."""
     with database.reading() as session:
         found = _matching(session, shop, words) if words else _listed(session, agent_id, tab)
-        own = conversations.owned(session, agent_id)
-        said = latest(session, own, "customer")
-        mine = {one.id: said[one.id].seq if one.id in said else 0 for one in own}
         counts = conversations.counts(session, agent_id)
-        return Lists(SEARCH if words else tab, rows_of(session, shop, found[:SHOWN]), counts, mine)
+        return Lists(SEARCH if words else tab, rows_of(session, shop, found[:SHOWN]), counts)
 
 
 def one(database: Database, shop: Shop, conversation_id: str) -> Row:

@@ -13,7 +13,10 @@ OTHER_MAX = 200
 async def release() -> str | None:
     """What was settled; may be empty."""
     with sheet("Release to the bot") as dialog:
-        ui.label("The bot answers from here on. Say in a sentence what was settled; customers do not see it.")
+        ui.label(
+            "The bot answers from here on. Say in a sentence what was settled: customers do not see it, and whoever "
+            "the conversation is handed over to next reads it."
+        )
         said = ui.textarea("What was settled").props("outlined autofocus").classes("wide")
         buttons(dialog, "Release", lambda: dialog.submit((said.value or "").strip()))
     return await _answer(dialog)

@@ -136,17 +136,18 @@ def _tiles(now: Load) -> None:
     there = [one for one in now.colleagues if one.here and not one.away]
     free = sum(max(0, one.capacity - one.has) for one in there)
     oldest = words.waited(now.waiting[0].asked_at) if now.waiting else "–"
+    too_long = any(case.late(at) for case in now.waiting[:1])
     late = sum(case.late(at) for case in now.cases)
     figures = (
-        (str(len(now.waiting)), "waiting"),
-        (oldest, "longest wait"),
-        (str(len(now.cases) - len(now.waiting)), "with a person"),
-        (str(len(there)), "people at the desk"),
-        (str(free), "more they can take"),
-        (str(late), "late"),
+        (str(len(now.waiting)), "waiting", False),
+        (oldest, "longest wait, late" if too_long else "longest wait", too_long),
+        (str(len(now.cases) - len(now.waiting)), "with a person", False),
+        (str(len(there)), "people at the desk", False),
+        (str(free), "more they can take", False),
+        (str(late), "late", late > 0),
     )
-    for figure, name in figures:
-        with ui.element("div").classes("tile" + (" bad" if name == "late" and late else "")):
+    for figure, name, bad in figures:
+        with ui.element("div").classes("tile" + (" bad" if bad else "")):
             ui.label(figure).classes("figure")
             ui.label(name).classes("quiet")
 

@@ -1,6 +1,8 @@
 """The middle column's messages: text, orders, products and notes, as an agent reads them."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from nicegui import ui
@@ -18,11 +20,15 @@ class Thread:
         self._scroll = ui.element("div").classes("thread").props('role="log" aria-label="Messages" tabindex="0"')
         self._parses: dict[int, ui.label] = {}
         self._thumbs: dict[int, ui.label] = {}
+        self._lines: dict[int, ui.element] = {}
+        self._receipts: dict[int, ui.label] = {}  # of what agents said
 
     def clear(self) -> None:
         self._scroll.clear()
         self._parses.clear()
         self._thumbs.clear()
+        self._lines.clear()
+        self._receipts.clear()
 
     def add(self, lines: list[Line], *, customer: str) -> None:
         with self._scroll:
@@ -43,9 +49,21 @@ class Thread:
             if seq in lines:
                 label.set_text(words.HELPFUL[lines[seq].helpful])
 
+    def read_to(self, seq: int) -> None:
+        """The customer has seen everything up to `seq`: said below the last of it that an agent wrote."""
+        last = max((said for said in self._receipts if said <= seq), default=None)
+        for said, label in self._receipts.items():
+            label.set_text("Read" if said == last else "")
+
+    def point_to(self, seq: int | None) -> None:
+        """Bring this message into view and mark it."""
+        if seq in self._lines:
+            ui.run_javascript(f"shopkeeperPointTo(getHtmlElement({self._lines[seq].id}))")
+
     def _draw(self, line: Line, customer: str) -> None:
         kind = "note" if line.internal else line.author
-        with ui.element("div").classes(f"line {kind}"):
+        self._lines[line.seq] = ui.element("div").classes(f"line {kind}")
+        with self._lines[line.seq]:
             if kind == "system":
                 ui.label(f"{line.body.get('text', '')} · {words.clock(line.at, self._zone)}").classes("told")
                 return
@@ -61,6 +79,8 @@ class Thread:
                 with ui.element("button").classes("parse").props('type="button"') as button:
                     self._parses[line.seq] = ui.label(_understanding(line))
                 button.on("click", lambda seq=line.seq: self._detail(seq))
+            elif kind == "agent":
+                self._receipts[line.seq] = ui.label().classes("parse")
             elif line.body.get("rateable"):
                 self._thumbs[line.seq] = ui.label(words.HELPFUL[line.helpful]).classes("parse")
 
@@ -107,7 +127,8 @@ def _order(order: dict[str, Any]) -> None:
         for item in order.get("lines") or ():
             ui.label(f"{item.get('quantity')} × {item.get('name')}")
         total = words.money(float(order["total"]), order.get("currency", "")) if order.get("total") is not None else ""
-        facts = [("placed", order.get("placed_on")), ("expected", order.get("expected_on")), ("total", total)]
+        placed, expected = (_day(order.get(name)) for name in ("placed_on", "expected_on"))
+        facts = [("placed", placed), ("expected", expected), ("total", total)]
         ui.label(" · ".join(f"{name} {value}" for name, value in facts if value)).classes("quiet")
 
 
@@ -121,6 +142,13 @@ def _product(product: dict[str, Any]) -> None:
                 ui.label(words.money(float(product["price"]), product.get("currency", "")))
             if product.get("reason"):
                 ui.label(str(product["reason"])).classes("quiet")
+
+
+def _day(iso: Any) -> str:
+    """A day of a message's part, which may be of any making."""
+    with suppress(ValueError):
+        return words.day(date.fromisoformat(str(iso)))
+    return str(iso or "")
 
 
 def _understanding(line: Line) -> str:

@@ -42,12 +42,20 @@ class Trail:
         await self._add()
 
     async def _add(self) -> None:
+        console, by = self._console, self._agent_id or None
         found = await asyncio.to_thread(
-            load.trail, self._console.database, agent_id=self._agent_id or None, before=self._oldest, limit=SHOWN
+            load.trail,
+            console.database,
+            console.settings.time_zone,
+            agent_id=by,
+            before=self._oldest,
+            limit=SHOWN,
         )
         with self._table:
             if not found and self._oldest is None:
                 ui.label("Nothing has been done yet.").classes("quiet pad")
+            elif self._oldest is None:
+                table.head("When", "Who", "What", "Details", "Where")
             for entry in found:
                 self._draw(entry)
         self._oldest = found[-1].at if found else self._oldest
@@ -60,7 +68,11 @@ class Trail:
             table.cell(entry.details).classes("quiet")
             with table.cell():
                 if entry.conversation_id:
-                    ui.link("Conversation", f"./?conversation={entry.conversation_id}")
+                    address = f"./?conversation={entry.conversation_id}"
+                    if entry.seq is None:
+                        ui.link("Conversation", address)
+                    else:
+                        ui.link("Message", f"{address}&message={entry.seq}")
 
     def _people(self) -> dict[str, str]:
         with self._console.database.reading() as session:

@@ -1,6 +1,6 @@
 """How the console says things: times in the shop's zone, money, short labels."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,10 @@ REASONS = {
     "sentiment": "Unhappy customer",
     "policy": "Needs a decision",
     "error": "Technical problem",
+    "silent": "The agent's console went silent",
+    "left": "The agent's account was closed",
+    "unanswered": "The agent did not answer",
+    "transferred": "Passed on to a team",
 }
 STATES = {"bot": "With the bot", "queued": "Waiting", "assigned": "With a person", "resolved": "Resolved"}
 PRIORITIES = ("Normal priority", "High priority", "Urgent")
@@ -20,6 +24,27 @@ SCORES = {
     "churn_90d": "Stays away for 90 days",
     "lifetime_value": "Worth in the next year",
     "suggestion_click": "Clicks on a suggestion",
+}
+DEEDS = {  # of the audit trail; the others say themselves what they are
+    "said": "Answered the customer",
+    "noted": "Wrote a note",
+    "took": "Took the conversation",
+    "was assigned": "Was given the conversation",
+    "lost to silence": "Lost it, the console was silent",
+    "lost by leaving": "Lost it, the account was closed",
+    "was set away": "Lost it, the customer had no answer",
+    "released": "Gave it back to the bot",
+    "resolved": "Resolved it",
+    "transferred": "Passed it on",
+    "reassigned": "Gave it to somebody",
+    "merged": "Merged it into another",
+    "snoozed": "Put it aside",
+    "set priority": "Set its priority",
+    "tagged": "Added a tag",
+    "untagged": "Took off a tag",
+    "confirmed": "Confirmed what was meant",
+    "corrected": "Corrected what was meant",
+    "ignored": "Left a message out of the review",
 }
 ISSUES = {"complaint": "Complaint", "return": "Return", "handoff": "Waiting for a person"}
 INTENTS = {"nlu_fallback": "Not sure which", "faq": "Question with an answer"}  # decided, but no label to choose
@@ -33,9 +58,10 @@ HELPFUL = {True: "The customer says: this helped", False: "The customer says: th
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
-def score(name: str, value: float) -> str:
+def score(name: str, value: float, currency: str) -> str:
     """A prediction as people say it: "Buys again in 30 days: 62%"."""
-    return f"{SCORES.get(name, plain(name))}: {f'{value:,.2f}' if name == 'lifetime_value' else f'{value:.0%}'}"
+    said = money(value, currency) if name == "lifetime_value" else f"{value:.0%}"
+    return f"{SCORES.get(name, plain(name))}: {said}"
 
 
 def plain(slug: str | None) -> str:
@@ -74,6 +100,12 @@ def clock(at: datetime, zone: str) -> str:
     return f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b %H:%M}"
 
 
+def day(at: date) -> str:
+    """3 Nov 2026."""
+    return f"{at.day} {at:%b %Y}"
+
+
 def money(amount: Decimal | float, currency: str) -> str:
+    """`currency` is empty where nobody knows it."""
     symbol = SYMBOLS.get(currency)
-    return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {currency}"
+    return f"{symbol}{amount:,.2f}" if symbol else f"{amount:,.2f} {currency}".rstrip()

@@ -77,13 +77,14 @@ def note(session: Session, conversation_id: str, agent_id: str, text: str) -> Me
     _agent(session, agent_id)
     conversation = lock(session, conversation_id)
     body = {"type": "text", "text": text}
-    did(session, agent_id, "noted", conversation_id)
-    return add_message(session, conversation, "agent", body, author_id=agent_id, internal=True)
+    message = add_message(session, conversation, "agent", body, author_id=agent_id, internal=True)
+    did(session, agent_id, "noted", conversation_id, seq=message.seq)
+    return message
 
 
 def release(session: Session, conversation_id: str, agent_id: str, summary: str = "") -> Conversation:
     """Give the conversation back to the bot; `summary`: what was settled, which its next handoff passes on."""
-    conversation = owned_by(session, conversation_id, agent_id)
+    conversation, agent = owned_by(session, conversation_id, agent_id), _agent(session, agent_id)
     conversation.state = "bot"
     conversation.generation += 1
     conversation.assignee_id = conversation.queued_at = conversation.assigned_at = None
@@ -91,7 +92,8 @@ def release(session: Session, conversation_id: str, agent_id: str, summary: str 
     if summary:
         settled = {"type": "text", "text": summary, "what": SETTLED}
         add_message(session, conversation, "agent", settled, author_id=agent_id, internal=True)
-    announce(session, conversation, "You are talking to the assistant again. What else can I do for you?", "bot")
+    told = f" {agent.name} told me what you settled, should you need a person once more." if summary else ""
+    announce(session, conversation, f"You are talking to the assistant again.{told} What else can I do for you?", "bot")
     events.append(
         session, [event(conversation, "Conversation Released", agent_id=agent_id, reason=summary, by="agent")]
     )

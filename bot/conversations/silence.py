@@ -16,7 +16,8 @@ from bot.conversations.rows import lock, now
 from bot.tables import Agent, Conversation, Deed, Message
 
 CONSOLE_SILENT_FOR = timedelta(minutes=3)  # without a sign of life
-NOT_THEIR_DOING = ("was assigned", "was set away")
+LOST = {"silent": "lost to silence", "left": "lost by leaving"}  # reason -> deed
+NOT_THEIR_DOING = ("was assigned", "was set away", *LOST.values())
 
 
 def requeue_silent(session: Session) -> Conversation | None:
@@ -29,6 +30,7 @@ def requeue_silent(session: Session) -> Conversation | None:
     if conversation is None or conversation.assignee_id is None:
         return None
     reason = "silent" if agents.find(session, conversation.assignee_id) else "left"
+    did(session, conversation.assignee_id, LOST[reason], conversation.id)
     requeue(session, conversation, from_agent=conversation.assignee_id, reason=reason)
     return conversation
 

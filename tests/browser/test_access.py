@@ -1,9 +1,9 @@
 """The console for everybody: axe finds nothing on any page, by day and by night, and a case needs no mouse."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.bot.review.conftest import Talk
-from tests.browser.working import MAYA, box, row
+from tests.browser.working import MAYA, box, row, tab_to
 
 
 def test_axe_finds_nothing_before_the_door(visit, examine):
@@ -60,22 +60,6 @@ def test_axe_finds_nothing_in_the_workshop(sign_in, served, examine):
     card.click()
     expect(page.get_by_role("textbox", name="Answer")).to_be_visible()
     examine(page, "workshop")
-
-
-def focused(page: Page) -> str:
-    """What the element with the focus is called."""
-    return page.evaluate(
-        "() => { const one = document.activeElement; return one.getAttribute('aria-label') || one.textContent.trim() }"
-    )
-
-
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the element of that name has the focus."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if name in focused(page):
-            return
-    raise AssertionError(f"Tab never reaches {name!r}")
 
 
 def test_a_case_is_taken_answered_and_resolved_without_a_mouse(visit, served, waiting):

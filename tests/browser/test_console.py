@@ -1,3 +1,5 @@
+import re
+
 from playwright.sync_api import expect
 
 from bot import agents
@@ -11,7 +13,8 @@ def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
     customer = visit("/")
     customer_in(customer, "Maya Thornton")
     customer.goto("/products/LIG-001")
-    open_chat(customer)
+    customer.get_by_role("button", name="Ask about this product").click()
+    expect(customer.get_by_label("Your message")).to_have_value(re.compile("I have a question about the"))
     say(customer, "Where is my order?")
     expect(in_widget(customer, "Order HP-20002")).to_be_visible()
     say(customer, "I am angry, it is late")
@@ -32,6 +35,7 @@ def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
     write(console, "Hello Maya, I am looking into it.")
     expect(in_widget(customer, "Hello Maya, I am looking into it.")).to_be_visible()
     expect(box(console)).to_have_value("")
+    expect(console.get_by_role("log").get_by_text("Read", exact=True)).to_be_visible()
 
     console.get_by_role("button", name="Note", exact=True).click()
     write(console, "The carrier says tomorrow.")
@@ -45,7 +49,7 @@ def test_a_person_answers_and_gives_back_and_resolves(visit, sign_in, shoot):
     menu(console, "Release to the bot")
     console.get_by_label("What was settled").fill("Arrives tomorrow; customer knows.")
     console.get_by_role("button", name="Release", exact=True).click()
-    expect(in_widget(customer, "You are talking to the assistant again.")).to_be_visible()
+    expect(in_widget(customer, "again. Robin told me what you settled")).to_be_visible()
     say(customer, "Are you the bot?")
     expect(in_widget(customer, "You wrote: Are you the bot?")).to_be_visible()
 

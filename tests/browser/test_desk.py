@@ -1,11 +1,25 @@
 """The desk in a browser: what agents do with conversations, and how they find them."""
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
 from bot import agents, conversations
-from tests.browser.working import MAYA, box, menu, row, until
+from bot.tables import Agent
+from tests.browser.working import MAYA, box, menu, row, tab_to, until
+from tests.browser.world import Served
+
+
+def robin(served: Served) -> Agent:
+    """The demo's agent."""
+    with served.world.database.reading() as session:
+        return next(agent for agent in agents.everyone(session) if agent.email == agents.DEMO_EMAIL)
+
+
+def last_deed(served: Served) -> str:
+    with served.world.database.reading() as session:
+        return conversations.deeds(session)[0].action
 
 
 def test_an_agent_keeps_the_desk_in_order(sign_in, kim, waiting, shoot):
@@ -134,15 +148,79 @@ def test_the_desk_works_by_keys_alone_and_never_while_somebody_types(sign_in, wa
     expect(page.get_by_text("This conversation is closed.")).to_be_visible()
 
 
-def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, served):
+def test_every_key_of_the_list_does_what_it_says(sign_in, kim, waiting, served):
     page = sign_in()
+    for text in ("All of it by keys", "More of it by keys"):
+        waiting(text, MAYA)
+    for number, tab in ((2, "Unassigned"), (3, "Snoozed"), (4, "Bot"), (5, "Resolved"), (1, "Mine"), (2, "Unassigned")):
+        page.keyboard.press(str(number))
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    expect(row(page, "All of it by keys")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("All of it by keys")
+    page.keyboard.press("t")
+    expect(page.get_by_text("With you", exact=True)).to_be_visible()
+    page.keyboard.press("#")
+    page.keyboard.type("warranty")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Take off the tag warranty")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    expect(page.get_by_text("The bot has no answer")).to_be_visible()
+
+    page.keyboard.press("r")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("/place order")
+    expect(page.get_by_role("group", name="Suggested replies").get_by_role("button").first).to_be_visible()
+    page.evaluate("addEventListener('keydown', (event) => { if (event.altKey) window.kept = event.defaultPrevented })")
+    page.keyboard.press("Alt+1")
+    expect(box(page)).to_have_value(re.compile("basket"))
+    assert page.evaluate("kept"), "the browser goes to another tab"
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("c")
+    expect(page.get_by_label("Customer", exact=True)).to_be_focused()
+    tab_to(page, "Actions for order")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menuitem")).to_have_count(0)
+    for deed in ("went away", "came back"):
+        page.keyboard.press("a")
+        until(page, lambda deed=deed: last_deed(served) == deed)
+
+    for item, sheet in (("Merge into", "Merge into"), ("Release to the bot", "Release"), ("Transfer", "Transfer to")):
+        page.keyboard.press("m")
+        tab_to(page, item, key="ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text(sheet)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("m")
+    tab_to(page, "Urgent")  # the other way through a menu
+    page.keyboard.press("Enter")
+    expect(page.locator(".tagging").get_by_text("Urgent")).to_be_visible()
+    page.goto("/console/review")
+    expect(page.get_by_text("Reading the messages…")).to_have_count(0)
+    for deed in ("went away", "came back"):
+        page.keyboard.press("a")
+        until(page, lambda deed=deed: last_deed(served) == deed)
+
+
+def test_an_agent_is_told_on_any_page_and_led_to_the_conversation(sign_in, waiting, served):
+    page = sign_in()
+    opened_at = datetime.now(UTC)
+    page.get_by_role("link", name="Team").click()
+    until(page, lambda: robin(served).seen_at > opened_at)
     page.evaluate(
         """window.told = [];
         window.Notification = class {
-          constructor(title, { body }) { told.push(`${title}: ${body}`); }
+          constructor(title, { body }) { this.says = `${title}: ${body}`; told.push(this); }
           static permission = "default";
           static requestPermission() { this.permission = "granted"; return Promise.resolve("granted"); }
         };
+        window.hears = (words) => told.some((one) => one.says.endsWith(words));
         document.hasFocus = () => false;
         document.body.classList.add("asks-to-notify");"""
     )
@@ -150,21 +228,27 @@ def test_an_agent_who_looks_elsewhere_is_told_on_the_desktop(sign_in, waiting, s
     expect(page.get_by_role("button", name="Notify me")).to_be_hidden()
     id = waiting("Is somebody there for me")
     with served.world.database.writing() as session:
-        robin = agents.everyone(session)[0].id
-        conversations.take(session, id, robin)
-    page.wait_for_function("told.some((one) => one.endsWith('is yours now: Is somebody there for me'))")
+        assert conversations.assign_next(session).id == id
+    page.wait_for_function("hears('is yours now: Is somebody there for me')")
+    expect(page.get_by_role("alert").filter(has_text="is yours now")).to_be_visible()
+    own, agent_id = waiting("Taken by the agent"), robin(served).id
     with served.world.database.writing() as session:
         conversations.accept(session, id, "m2", {"type": "text", "text": "Hello again"})
-    page.wait_for_function("told.some((one) => one.endsWith('wrote: Hello again'))")
+        conversations.take(session, own, agent_id)
+    waiting("Nobody is free for me")
+    page.wait_for_function("hears('wrote: Hello again')")
+    page.wait_for_function("hears('waits for a person: Nobody is free for me')")
+    assert not page.evaluate("hears('Taken by the agent')")
+    page.evaluate("told.find((one) => one.says.endsWith('Hello again')).onclick()")
+    expect(page.get_by_role("log")).to_contain_text("Is somebody there for me")
 
 
 def test_what_was_begun_and_not_sent_waits_for_the_agent(sign_in, waiting, served):
     page = sign_in()
-    with served.world.database.writing() as session:
-        robin = agents.everyone(session)[0].id
+    agent_id = robin(served).id
     for id in (waiting("First with a draft"), waiting("Second without one")):
         with served.world.database.writing() as session:
-            conversations.take(session, id, robin)
+            conversations.take(session, id, agent_id)
     page.get_by_role("tab", name="Mine").click()
     row(page, "First with a draft").click()
     expect(page.get_by_role("log")).to_contain_text("First with a draft")
@@ -195,16 +279,12 @@ def test_what_was_begun_and_not_sent_waits_for_the_agent(sign_in, waiting, serve
 def test_who_is_away_gets_nothing_assigned(sign_in, waiting, served):
     page = sign_in()
 
-    def last_deed() -> str:
-        with served.world.database.reading() as session:
-            return conversations.deeds(session)[0].action
-
     page.get_by_role("switch", name="Away").click()
-    until(page, lambda: last_deed() == "went away")
+    until(page, lambda: last_deed(served) == "went away")
     id = waiting("Nobody is free for me")
     with served.world.database.writing() as session:
         assert conversations.assign_next(session) is None
     page.get_by_role("switch", name="Away").click()
-    until(page, lambda: last_deed() == "came back")
+    until(page, lambda: last_deed(served) == "came back")
     with served.world.database.writing() as session:
         assert conversations.assign_next(session).id == id

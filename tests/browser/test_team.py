@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from bot import agents, conversations
 from bot.tables import Conversation
-from tests.browser.working import MAYA
+from tests.browser.working import MAYA, row
 
 
 def test_a_supervisor_sees_who_is_late_and_gives_it_to_somebody_else(sign_in, kim, waiting, served, shoot):
@@ -19,7 +19,10 @@ def test_a_supervisor_sees_who_is_late_and_gives_it_to_somebody_else(sign_in, ki
         session.execute(update(Conversation).where(Conversation.id == late).values(queued_at=long_ago))
         conversations.take(session, fresh, robin.id)
         conversations.say(session, fresh, robin.id, "Welcome!")
+    page.get_by_role("tab", name="Unassigned").click()
+    expect(row(page, "waited for ever")).to_contain_text("Late by 1 h")
     page.get_by_role("link", name="Team").click()
+    expect(page.get_by_text("longest wait, late")).to_be_visible()
     people, open_now = page.get_by_role("table", name="People"), page.get_by_role("table", name="Open")
     expect(people.get_by_role("row").filter(has_text="Kim")).to_contain_text("0 of 5")
     expect(people.get_by_role("row").filter(has_text="Robin")).to_contain_text("1 of 5")
@@ -37,11 +40,17 @@ def test_a_supervisor_sees_who_is_late_and_gives_it_to_somebody_else(sign_in, ki
     expect(colleague.get_by_role("button").filter(has_text="waited for ever")).to_be_visible()
     page.get_by_role("button", name="Refresh").click()
     trail = page.get_by_role("table", name="Audit trail")
-    expect(trail.get_by_role("row").first).to_contain_text("reassigned")
-    expect(trail.get_by_role("row").first).to_contain_text("to agent Kim")
+    expect(trail.get_by_role("columnheader")).to_have_text(["When", "Who", "What", "Details", "Where"])
+    expect(trail.get_by_role("row").nth(1)).to_contain_text("Gave it to somebody")
+    expect(trail.get_by_role("row").nth(1)).to_contain_text("to agent Kim")
     page.get_by_label("Who").click()
     page.get_by_role("option", name="Kim").click()
     expect(trail.get_by_role("row").filter(has_text="Robin")).to_have_count(0)
+    page.get_by_label("Who").click()
+    page.get_by_role("option", name="Everybody").click()
+    answered = trail.get_by_role("row").filter(has_text="Answered the customer").first
+    answered.get_by_role("link", name="Message").click()
+    expect(page.locator(".pointed")).to_contain_text("Welcome!")
 
     expect(colleague.get_by_role("link", name="Team")).to_have_count(0)
     colleague.goto("/console/team")

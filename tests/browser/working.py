@@ -120,3 +120,22 @@ def type_until(box: Locator, seen: Locator) -> None:
             seen.wait_for(state="attached", timeout=1000)
             return
     raise AssertionError("the typing was never shown")
+
+
+def focused(page: Page) -> str:
+    """What the element with the focus is called."""
+    return page.evaluate(
+        """() => {
+          const one = document.activeElement;
+          return one.tabIndex < 0 ? "" : one.getAttribute("aria-label") || one.textContent.trim();
+        }"""
+    )
+
+
+def tab_to(page: Page, name: str, *, key: str = "Tab") -> None:
+    """Press the key until the element of that name has the focus."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        if name in focused(page):
+            return
+    raise AssertionError(f"{key} never reaches {name!r}")

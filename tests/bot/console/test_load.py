@@ -44,6 +44,10 @@ def waiting(database, *, hours=0.0):
     return id
 
 
+def trail(database, agent_id=None, before=None):
+    return load.trail(database, "Europe/Berlin", agent_id=agent_id, before=before, limit=5)
+
+
 def seen(database):
     return load.read(database, SqlShop(database), Settings(_env_file=None, sla_first_response_minutes=30))
 
@@ -97,14 +101,27 @@ def test_a_supervisor_gives_what_one_has_to_another_and_nobody_else_can(desk):
     act(desk, conversations.reassign, id, "sue", to_agent="ben")
     (case,) = seen(desk).cases
     assert case.assignee_id == "ben"
-    newest = load.trail(desk, agent_id="sue", before=None, limit=5)[0]
+    newest = trail(desk, agent_id="sue")[0]
     assert (newest.who, newest.action, newest.details, newest.conversation_id) == (
         "Sue",
-        "reassigned",
+        "Gave it to somebody",
         "to agent Ben",
         id,
     )
-    assert [entry.action for entry in load.trail(desk, agent_id=None, before=newest.at, limit=5)] == ["took"]
+    assert [entry.action for entry in trail(desk, before=newest.at)] == ["Took the conversation"]
+
+
+def test_the_trail_says_in_words_what_was_done_and_where(desk):
+    id = waiting(desk)
+    act(desk, conversations.take, id, "anna")
+    said = act(desk, conversations.say, id, "anna", "hello").seq
+    noted = act(desk, conversations.note, id, "anna", "a returning customer").seq
+    act(desk, conversations.snooze, id, "anna", datetime(2099, 11, 3, 8, tzinfo=UTC))
+    assert [(entry.action, entry.details, entry.seq) for entry in trail(desk)[:3]] == [
+        ("Put it aside", "until 3 Nov 09:00", None),
+        ("Wrote a note", "", noted),
+        ("Answered the customer", "", said),
+    ]
 
 
 @pytest.mark.parametrize(

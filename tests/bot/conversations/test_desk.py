@@ -145,6 +145,8 @@ def test_a_silent_agent_loses_what_they_have_to_the_next_one(desk):
     assert act(desk, conversations.requeue_silent) is None
     assert assign(desk) == [(id, "ben")]
     with desk.reading() as session:
+        deeds = [(deed.agent_id, deed.action) for deed in conversations.deeds(session, conversation_id=id)]
+        assert deeds[:2] == [("ben", "was assigned"), ("anna", "lost to silence")]
         names = [row.name for row in session.query(EventRow).filter_by(conversation_id=id)]
     assert names.count("Conversation Assigned") == 2 and "Conversation Requeued" in names
 
@@ -199,6 +201,8 @@ def test_what_somebody_had_who_left_goes_back_to_the_queue_at_once(desk):
     act(desk, conversations.snooze, aside, "anna", datetime.now(UTC) + timedelta(hours=1))
     act(desk, agents.remove, "anna@example.com")
     assert {act(desk, conversations.requeue_silent).id for _ in range(2)} == {id, aside}
+    with desk.reading() as session:
+        assert {deed.action for deed in conversations.deeds(session, limit=2)} == {"lost by leaving"}
     assert act(desk, conversations.requeue_silent) is None
     assert {given for given, _ in assign(desk)} == {id, aside}
 
@@ -211,7 +215,8 @@ def test_what_an_agent_settled_is_there_for_the_next_handoff(desk):
     act(desk, conversations.release, id, "anna", "A new lid is on its way.")
     with desk.reading() as session:
         assert conversations.settled(session, id) == "A new lid is on its way."
-        assert "new lid" not in str([message.body for message in conversations.messages(session, id)])
+        shown = [message.body for message in conversations.messages(session, id)]
+        assert "new lid" not in str(shown) and "Anna told me what you settled" in shown[-1]["text"]
 
 
 def test_what_is_put_aside_comes_back_when_its_time_comes_or_the_customer_writes(desk):
