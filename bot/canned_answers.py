@@ -39,7 +39,7 @@ class CannedAnswers:
         ]
         customer = customer_facts.at_hand(self._database, self._shop, conversation_id)
         found: list[Canned] = []
-        for _, template in sorted(ranked, key=lambda pair: (pair[0], not _is_desks(pair[1]), pair[1].id)):
+        for _, template in sorted(ranked, key=lambda pair: (pair[0], not is_desks(pair[1]), pair[1].id)):
             text = customer.answer(template)
             if text is not None:
                 found.append(Canned(template.id, text))
@@ -59,13 +59,13 @@ class CannedAnswers:
         return None
 
 
-def _is_desks(template: Template) -> bool:
+def is_desks(template: Template) -> bool:
     return Path(template.file).name == DESK
 
 
 def _rank(template: Template, wanted: list[str]) -> int | None:
     """How near the words are: 0 in the name, 1 in its questions, 2 in its text; None where one is missing."""
-    if not template.searchable and not _is_desks(template):
+    if not template.searchable and not is_desks(template):
         return None
     places = (template.id.replace("_", " "), " ".join(template.questions).lower(), " ".join(template.wordings).lower())
     for rank in range(len(places)):

@@ -1,6 +1,6 @@
 """What is wrong with a folder of answers, with file and line: more than `load` refuses."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,9 +26,10 @@ def check(
     intents: Collection[str] | None = None,
     known: Mapping[str, Collection[str]] | None = None,
     live: Collection[str] | None = None,
+    by_name: Callable[[Template], bool] | None = None,
 ) -> list[Problem]:
     """Every problem in `folder`; `intents`: the labels, `known`: the values of each condition, `live`: the slots that
-    are filled while answering, if known."""
+    are filled while answering, `by_name`: whether somebody says a template without searching for it, if known."""
     templates, problems = read(folder)
     problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
     problems += [*contradictions(templates), *near_duplicates(templates), *never_said(templates, today, known or {})]
@@ -36,6 +37,8 @@ def check(
         problems += [*unknown_intents(templates, set(intents))]
     if live is not None:
         problems += [*never_filled(templates, set(live))]
+    if by_name is not None:
+        problems += [*never_named(templates, by_name)]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
@@ -95,6 +98,14 @@ def never_filled(templates: Sequence[Template], live: set[str]) -> Iterator[Prob
         missing = [empty.intersection(PLACEHOLDER.findall(wording)) for wording in template.wordings]
         if template.searchable and all(missing):
             reason = f"'{template.id}' is never said: search cannot fill {{{min(missing[0])}}}; add a wording without"
+            yield Problem(template.file, template.line, reason)
+
+
+def never_named(templates: Sequence[Template], by_name: Callable[[Template], bool]) -> Iterator[Problem]:
+    """Answers that search leaves out, and that nothing else says either."""
+    for template in templates:
+        if not template.searchable and not by_name(template):
+            reason = f"'{template.id}' is never said: it is not searchable, and nothing names it; give it questions"
             yield Problem(template.file, template.line, reason)
 
 

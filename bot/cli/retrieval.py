@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Callable
 from datetime import date
 from json import dumps
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import answers, customer_facts
+from bot import answers, canned_answers, customer_facts, dialogue
 from bot.models import indexing, versions
 from bot.settings import Settings
 from bot.workshop.drafting import LIVE
@@ -21,7 +22,7 @@ from retrieval.evaluate import measure
 from retrieval.reach import unreachable
 from retrieval.search import Searcher
 from retrieval.tables import read_faq, read_none, read_queries
-from retrieval.templates import Problem
+from retrieval.templates import Problem, Template
 
 app = typer.Typer(add_completion=False)
 
@@ -106,7 +107,12 @@ def check() -> None:
     intents = settings.data_dir / "intents.csv"
     known = labels(intents) if intents.exists() else None
     problems = check_answers(
-        answers.folder(settings), today=date.today(), intents=known, known=customer_facts.KNOWN, live=LIVE
+        answers.folder(settings),
+        today=date.today(),
+        intents=known,
+        known=customer_facts.KNOWN,
+        live=LIVE,
+        by_name=by_name(settings),
     )
     problems += not_found(settings, by_intent=known or set())
     for problem in problems:
@@ -114,6 +120,15 @@ def check() -> None:
     print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")
     if problems:
         raise typer.Exit(1)
+
+
+def by_name(settings: Settings) -> Callable[[Template], bool] | None:
+    """Whether the dialogue or people say a template by its name; None where no dialogue is at hand."""
+    intents = dialogue.intents(settings)
+    if intents is None:
+        return None
+    named = dialogue.named(intents)
+    return lambda template: template.id in named or canned_answers.is_desks(template)
 
 
 def not_found(settings: Settings, *, by_intent: set[str]) -> list[Problem]:

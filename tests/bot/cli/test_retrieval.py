@@ -82,6 +82,34 @@ def test_check_names_file_and_line_and_fails(shop, capsys):
     assert f"{topic}:9: unknown slot '{{wick}}'" in out
 
 
+HIDDEN = """\
+- id: {}
+  searchable: false
+  wordings: [Hello.]
+"""
+
+
+def with_dialogue(shop, *intents):
+    folder = shop / "data" / "dialogue"
+    folder.mkdir()
+    (folder / "domain.yml").write_text(f"intents: [{', '.join(intents)}]\n")
+
+
+def test_check_names_an_answer_that_nothing_searches_or_names(shop, capsys):
+    with_dialogue(shop, "newsletter", "greet: {use_entities: []}")
+    folder = shop / "data" / "answers"
+    by_name = ("newsletter", "greet", "greet_known", "affirm_alone", "nobody_says_it")
+    (folder / "hidden.yml").write_text("".join(HIDDEN.format(id) for id in by_name))
+    (folder / "desk.yml").write_text(HIDDEN.format("people_say_it"))
+    code, out, _ = run(capsys, "check")
+    assert code == 1
+    assert out.splitlines() == [
+        f"{folder}/hidden.yml:13: 'nobody_says_it' is never said: it is not searchable, and nothing names it; "
+        "give it questions",
+        "1 problem",
+    ]
+
+
 def test_check_names_an_answer_that_no_question_finds_once_they_are_indexed(shop, capsys):
     code, _, err = run(capsys, "check")
     assert (code, "Whether each answer can be found is not checked" in err) == (0, True)
