@@ -27,9 +27,11 @@ def check(
     known: Mapping[str, Collection[str]] | None = None,
     live: Collection[str] | None = None,
     by_name: Callable[[Template], bool] | None = None,
+    pressed: Collection[str] | None = None,
 ) -> list[Problem]:
     """Every problem in `folder`; `intents`: the labels, `known`: the values of each condition, `live`: the slots that
-    are filled while answering, `by_name`: whether somebody says a template without searching for it, if known."""
+    are filled while answering, `by_name`: whether somebody says a template without searching for it, `pressed`: the
+    intents that the dialogue has a rule for, if known."""
     templates, problems = read(folder)
     problems += [*unused_facts(folder, facts_in(folder, [])), *asked_twice(templates), *said_twice(templates)]
     problems += [*contradictions(templates), *near_duplicates(templates), *never_said(templates, today, known or {})]
@@ -39,6 +41,8 @@ def check(
         problems += [*never_filled(templates, set(live))]
     if by_name is not None:
         problems += [*never_named(templates, by_name)]
+    if pressed is not None:
+        problems += [*dead_buttons(templates, set(pressed))]
     return sorted(problems, key=lambda problem: (problem.file, problem.line))
 
 
@@ -121,3 +125,12 @@ def unknown_intents(templates: Sequence[Template], known: set[str]) -> Iterator[
         for name in template.intents:
             if name not in known:
                 yield Problem(template.file, template.line, f"'{template.id}' names the unknown intent '{name}'")
+
+
+def dead_buttons(templates: Sequence[Template], known: set[str]) -> Iterator[Problem]:
+    """Buttons that lead nowhere when a customer presses them."""
+    for template in templates:
+        for button in template.buttons:
+            if button.intent not in known:
+                reason = f"the button '{button.title}' of '{template.id}' names the unknown intent '{button.intent}'"
+                yield Problem(template.file, template.line, reason)

@@ -33,6 +33,10 @@ class Button:
     title: str
     payload: str
 
+    @property
+    def intent(self) -> str:
+        return self.payload.lstrip("/").split("{")[0]
+
 
 @dataclass(frozen=True)
 class Template:

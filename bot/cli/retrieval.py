@@ -106,13 +106,15 @@ def check() -> None:
     settings = Settings()
     intents = settings.data_dir / "intents.csv"
     known = labels(intents) if intents.exists() else None
+    ruled = dialogue.intents(settings)
     problems = check_answers(
         answers.folder(settings),
         today=date.today(),
         intents=known,
         known=customer_facts.KNOWN,
         live=LIVE,
-        by_name=by_name(settings),
+        by_name=None if ruled is None else by_name(ruled),
+        pressed=ruled,
     )
     problems += not_found(settings, by_intent=known or set())
     for problem in problems:
@@ -122,11 +124,8 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-def by_name(settings: Settings) -> Callable[[Template], bool] | None:
-    """Whether the dialogue or people say a template by its name; None where no dialogue is at hand."""
-    intents = dialogue.intents(settings)
-    if intents is None:
-        return None
+def by_name(intents: set[str]) -> Callable[[Template], bool]:
+    """Whether the dialogue of these `intents`, or people, say a template by its name."""
     named = dialogue.named(intents)
     return lambda template: template.id in named or canned_answers.is_desks(template)
 

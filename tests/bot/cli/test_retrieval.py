@@ -110,6 +110,20 @@ def test_check_names_an_answer_that_nothing_searches_or_names(shop, capsys):
     ]
 
 
+def test_check_names_a_button_whose_intent_there_is_not(shop, capsys):
+    with_dialogue(shop, "track_order", "choose")
+    topic = shop / "data" / "answers" / "topic.yml"
+    button = "    - {{title: {}, payload: '/{}'}}\n"
+    buttons = (("Track", "track_order"), ("Mine", 'choose{"choice": "1"}'), ("Gone", 'no_such_intent{"a": "1"}'))
+    topic.write_text(f"{ANSWERS}  buttons:\n{''.join(button.format(*one) for one in buttons)}")
+    code, out, _ = run(capsys, "check")
+    assert code == 1
+    assert out.splitlines() == [
+        f"{topic}:7: the button 'Gone' of 'burning' names the unknown intent 'no_such_intent'",
+        "1 problem",
+    ]
+
+
 def test_check_names_an_answer_that_no_question_finds_once_they_are_indexed(shop, capsys):
     code, _, err = run(capsys, "check")
     assert (code, "Whether each answer can be found is not checked" in err) == (0, True)
