@@ -51,6 +51,7 @@ class Conversation(Base):
     generation: Mapped[int] = mapped_column(default=1)  # of Rasa's sender; a release starts the next one
     last_seq: Mapped[int] = mapped_column(default=0)
     read_seq: Mapped[int] = mapped_column(default=0)  # the customer has seen everything up to here
+    seen_seq: Mapped[int] = mapped_column(default=0)  # and so has an agent who had it
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"), index=True)
     handoff_reason: Mapped[str | None] = mapped_column(String(20))  # asked, fallback, sentiment, policy, error
     handoff_summary: Mapped[str | None] = mapped_column(Text)

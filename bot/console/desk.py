@@ -160,9 +160,18 @@ class Desk:
         self._thread.rated({line.seq: line for line in lines})
         self._thread.read_to(now.read_seq)
         self._shown_to = max([self._shown_to, *(line.seq for line in lines)])
+        await self._mark_seen(now, max((line.seq for line in lines if line.author == "customer"), default=0))
         person = await asyncio.to_thread(readings.person, database, shop, now)
         self._header.known(person)
         self._side.update(person, lines, name=now.name)
+
+    async def _mark_seen(self, now: Open, seq: int) -> None:
+        """The owner has the customer's messages up to `seq` on screen: the customer is told so."""
+        if now.assignee_id != self._agent.id or now.seen_seq >= seq:
+            return
+        to = (now.id, self._agent.id, seq)
+        if await self._visit.write(lambda session: conversations.mark_seen(session, *to)):
+            await self._console.push.publish(now.id)
 
     def _heard_typing(self, pushed: Pushed) -> None:
         if self._open is None or pushed.conversation_id != self._open.id or pushed.typing != "customer":

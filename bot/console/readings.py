@@ -51,6 +51,7 @@ class Open:
     customer_id: str | None
     last_seq: int
     read_seq: int  # the customer has seen everything up to here
+    seen_seq: int  # and so has an agent who had it
     priority: int
     tags: tuple[str, ...]
     snoozed_until: datetime | None
@@ -104,6 +105,7 @@ def opened(database: Database, shop: Shop, conversation_id: str) -> Open:
         customer_id=customer_id,
         last_seq=conversation.last_seq,
         read_seq=conversation.read_seq,
+        seen_seq=conversation.seen_seq,
         priority=conversation.priority,
         tags=tuple(tags),
         snoozed_until=conversation.snoozed_until,

@@ -5,7 +5,7 @@ event to the insight log in the same transaction. It locks the conversation's ro
 nobody replies to what another has just taken; one transaction touches one conversation.
 """
 
-from bot.conversations.accepting import Accepted, accept, mark_read
+from bot.conversations.accepting import Accepted, accept, mark_read, mark_seen
 from bot.conversations.assigning import assign_next
 from bot.conversations.audit import deeds, did
 from bot.conversations.errors import Closed, NotOffered
@@ -61,6 +61,7 @@ __all__ = [
     "let_go",
     "mark",
     "mark_read",
+    "mark_seen",
     "merge",
     "messages",
     "next_work",

@@ -56,10 +56,21 @@ def accept(session: Session, conversation_id: str, client_msg_id: str, body: dic
     return Accepted(message.seq, False, conversation.state)
 
 
-def mark_read(session: Session, conversation_id: str, seq: int) -> None:
-    """The customer has seen everything up to `seq`."""
+def mark_read(session: Session, conversation_id: str, seq: int) -> bool:
+    """The customer has seen everything up to `seq`; True: that is news for the agent who has the conversation."""
     conversation = lock(session, conversation_id)
-    conversation.read_seq = max(conversation.read_seq, min(seq, conversation.last_seq))
+    before = conversation.read_seq
+    conversation.read_seq = max(before, min(seq, conversation.last_seq))
+    return conversation.state == "assigned" and conversation.read_seq > before
+
+
+def mark_seen(session: Session, conversation_id: str, agent_id: str, seq: int) -> bool:
+    """An agent has seen everything up to `seq`, which counts when they own it; True: that is news for the customer."""
+    conversation = lock(session, conversation_id)
+    if conversation.assignee_id != agent_id or seq <= conversation.seen_seq:
+        return False
+    conversation.seen_seq = min(seq, conversation.last_seq)
+    return True
 
 
 def _wake(session: Session, conversation: Conversation) -> list[events.Event]:

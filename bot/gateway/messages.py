@@ -58,6 +58,7 @@ async def read_messages(
     gateway: CurrentGateway,
     since_seq: Annotated[int, Query(ge=0)] = 0,
     wait: Annotated[Wait, Query()] = 0,
+    typing: Annotated[bool, Query(description="also end when somebody begins to write")] = False,
     x_channel_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
     """What was said after `since_seq`; waits up to `wait` seconds for it. A channel key adds the parses."""
@@ -72,7 +73,9 @@ async def read_messages(
             left = end - asyncio.get_running_loop().time()
             if seen.messages or left <= 0 or state_view(seen) != before:
                 return _shown(gateway, seen)
-            await news.next(min(left, POLL_S))
+            pushed = await news.next(min(left, POLL_S))
+            if typing and pushed is not None and pushed.typing not in (None, "customer"):
+                return {**_shown(gateway, seen), "typing": {"author": pushed.typing}}
 
 
 @router.post("/messages", status_code=201)
@@ -115,7 +118,13 @@ async def decline(seq: int, new: NewDecline, visitor_id: CurrentVisitor, gateway
 async def read(new: NewRead, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
     """The customer has seen everything up to there."""
     conversation_id = await gateway.open(visitor_id)
-    await asyncio.to_thread(store_read, gateway, conversation_id, new.seq)
+    await store_read(gateway, conversation_id, new.seq)
+
+
+@router.post("/typing", status_code=204)
+async def typing(visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """The customer is writing: an agent who looks at the conversation sees it for a moment."""
+    await gateway.push.publish(await gateway.open(visitor_id), typing="customer")
 
 
 @router.post("/callback", status_code=201)
@@ -142,9 +151,10 @@ def store_rating(gateway: Gateway, conversation_id: str, score: int, comment: st
         conversations.rate(session, conversation_id, score, comment and incoming.clean(comment))
 
 
-def store_read(gateway: Gateway, conversation_id: str, seq: int) -> None:
-    with gateway.database.writing() as session:
-        conversations.mark_read(session, conversation_id, seq)
+async def store_read(gateway: Gateway, conversation_id: str, seq: int) -> None:
+    """The agent who has the conversation sees it at once."""
+    if await asyncio.to_thread(_store_read, gateway, conversation_id, seq):
+        await gateway.push.publish(conversation_id)
 
 
 def store_decline(gateway: Gateway, conversation_id: str, seq: int, product_id: str) -> None:
@@ -156,6 +166,11 @@ async def store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful:
     """Raises `NotFound`; an agent who looks at the conversation sees it at once."""
     await asyncio.to_thread(_store_thumb, gateway, conversation_id, seq, helpful)
     await gateway.push.publish(conversation_id, seq)
+
+
+def _store_read(gateway: Gateway, conversation_id: str, seq: int) -> bool:
+    with gateway.database.writing() as session:
+        return conversations.mark_read(session, conversation_id, seq)
 
 
 def _store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:

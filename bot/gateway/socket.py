@@ -117,7 +117,7 @@ class Line:
             elif kind == "typing":
                 await self._gateway.push.publish(self._conversation_id, typing="customer")
             elif kind == "read" and isinstance(frame.get("seq"), int):
-                await asyncio.to_thread(store_read, self._gateway, self._conversation_id, frame["seq"])
+                await store_read(self._gateway, self._conversation_id, frame["seq"])
             elif kind in STORED:
                 await self._store(frame)
 
@@ -159,7 +159,7 @@ class Line:
             if pushed is not None and pushed.typing is not None:
                 if pushed.typing != "customer":
                     await self._send({"type": "typing", "on": True, "author": pushed.typing})
-            elif pushed is None or pushed.seq > self._cursor:
+            elif pushed is None or pushed.seq == 0 or pushed.seq > self._cursor:
                 await self._catch_up()
 
     async def _welcome(self) -> None:

@@ -27,6 +27,7 @@ class View:
     messages: list[dict[str, Any]]
     queue: dict[str, int] | None = None  # while it waits for a person
     rated: bool = False  # an ended one
+    read: int = 0  # an agent has seen everything up to there
     opens_at: str | None = None  # set while nobody is at the desk and none is expected
 
 
@@ -50,6 +51,7 @@ def view(
         messages=[message_view(session, message, settings=settings, parses=parses) for message in found],
         queue=_queue(conversations.place(session, conversation)),
         rated=conversation.state == "resolved" and session.get(Rating, conversation_id) is not None,
+        read=conversation.seen_seq,
         opens_at=opens_at(session, hours),
     )
 
@@ -80,7 +82,7 @@ def message_view(session: Session, message: Message, *, settings: Settings, pars
 def state_view(view: View) -> dict[str, Any]:
     agent = {"name": view.agent} if view.agent else None
     away = {"opens_at": view.opens_at} if view.opens_at else None
-    more = {"queue": view.queue, "rated": view.rated or None, "away": away}
+    more = {"queue": view.queue, "rated": view.rated or None, "read": view.read or None, "away": away}
     return {"state": view.state, "agent": agent, **{name: value for name, value in more.items() if value is not None}}
 
 

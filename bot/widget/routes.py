@@ -1,11 +1,14 @@
 """What the widget's side adds to the public application: script, texts by language, and in the demo the shop around it.
 
-All of it is revalidated on each load, so a new version is there at once. A language is a file in `DATA_DIR/widget`.
+All of it is revalidated on each load, so a new version is there at once. A language is a file in `DATA_DIR/widget`;
+what it lacks is said in English.
 """
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
@@ -35,7 +38,9 @@ def add_to(app: FastAPI, *, settings: Settings, database: Database, shop: Shop, 
 def _widget(texts: Path) -> APIRouter:
     routes = APIRouter()
     widget = script().encode()
-    languages = {path.stem: path.read_bytes() for path in texts.glob("*.json")}
+    own = {path.stem: json.loads(path.read_text("utf-8")) for path in texts.glob("*.json")}
+    whole = {language: merged(own.get("en", {}), said) for language, said in own.items()}
+    languages = {language: json.dumps(said, ensure_ascii=False).encode() for language, said in whole.items()}
 
     @routes.get("/widget.js", summary="The chat widget: one script, no dependency")
     def widget_script(request: Request) -> Response:
@@ -48,6 +53,15 @@ def _widget(texts: Path) -> APIRouter:
         return _fresh(request, languages[language], "application/json")
 
     return routes
+
+
+def merged(texts: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts with `own` in their place; what it lacks or leaves empty stays."""
+    both = {**texts, **own}
+    return {
+        key: merged(texts.get(key, {}), text) if isinstance(text, dict) else text or texts.get(key, text)
+        for key, text in both.items()
+    }
 
 
 def _fresh(request: Request, content: bytes, media_type: str) -> Response:

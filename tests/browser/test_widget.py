@@ -109,6 +109,11 @@ def test_an_interrupted_line_loses_nothing_and_doubles_nothing(visit, served, sh
     expect(page.get_by_text("The chat cannot be reached")).to_be_hidden()
     for text in ("Before the cut", "Said while you were away", "Written while offline"):
         assert bubbles(page).count(text) == 1
+    line.cut()
+    say_as_agent(served, conversation_of(served, "Before the cut"), "News is announced")
+    line.mend()
+    expect(page.get_by_text("News is announced")).to_be_visible()
+    expect(page.get_by_role("log")).to_have_attribute("aria-live", "polite")
 
 
 def test_a_message_whose_acknowledgement_is_lost_is_stored_once(visit, served):

@@ -1,8 +1,6 @@
 """The widget on a site that is not ours: on the list or not, in the site's colours and words, and on any screen."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -13,8 +11,13 @@ from tests.browser.accessibility import findings
 from tests.browser.chatting import PRODUCT, SHADE, bubbles, conversation_of, open_chat, say, say_as_agent
 from tests.serving import ServerThread
 
-DATA = Path(__file__).parents[2] / "data" / "widget"
-FRENCH = {"open": "Ouvrir le chat", "label": "Votre message", "hello": "Bonjour, ici {shop} !"}
+FRENCH = {
+    "open": "Ouvrir le chat",
+    "label": "Votre message",
+    "hello": "Bonjour, ici {shop} !",
+    "read": "",
+    "status": {"paid": "Payée"},
+}
 STYLE = """
 shopkeeper-chat { --shopkeeper-accent: #7a1f5c; --shopkeeper-on-accent: #fff0fa; --shopkeeper-surface: #fdf6e3;
   --shopkeeper-text: #33210f; --shopkeeper-radius: 4px; --shopkeeper-z-index: 7;
@@ -37,7 +40,7 @@ def site(served) -> Iterator[FastAPI]:
 
     @app.get("/fr.json")
     def french() -> JSONResponse:
-        return JSONResponse(json.loads((DATA / "en.json").read_text("utf-8")) | FRENCH)
+        return JSONResponse(FRENCH)
 
     server = ServerThread(app, port=served.site_port)
     server.start()
@@ -91,11 +94,16 @@ def test_a_site_that_is_not_listed_gets_no_chat_no_token_and_no_socket(visit, se
     assert page.evaluate(closed, served.url.replace("http", "ws") + "/v1/socket") == 4403
 
 
-def test_a_language_is_a_file_of_the_site(visit, served, site):
+def test_a_language_is_a_file_of_the_site_and_english_where_it_says_nothing(visit, served, site):
     page = visit(listed(served, "strings-url=http://localhost:" + str(served.site_port) + "/fr.json"))
     page.get_by_role("button", name="Ouvrir le chat").click()
     expect(page.get_by_label("Votre message")).to_be_focused()
     expect(page.get_by_text("Bonjour, ici Atelier !")).to_be_visible()
+    page.get_by_label("Votre message").fill("Where is my order?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your order is on its way.")).to_be_visible()
+    expect(page.locator("shopkeeper-chat .pill")).to_have_text("On its way")
+    expect(page.get_by_text("Read", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [(320, 568), (640, 320), (1280, 400)], ids="{0[0]}x{0[1]}".format)

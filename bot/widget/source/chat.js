@@ -1,6 +1,6 @@
 /* The element: launcher, window and text field; what comes over the line goes to where it is shown. */
 
-import { fill, h, icon } from "./elements.js";
+import { fill, h, icon, merged } from "./elements.js";
 import { Line } from "./line.js";
 import { consentPane, leavePane, ratingPane } from "./panes.js";
 import { Parts } from "./parts.js";
@@ -61,21 +61,27 @@ class ShopkeeperChat extends HTMLElement {
 		this.texts = await this.translated();
 		if (this.line !== line) return; // another change, or gone from the page
 		this.owner = { state: "bot", agent: null };
+		this.conversation = null;
 		this.build();
 		this.clear();
 		if (this.opened || line.known) line.start();
 	}
 
-	/** The interface's texts in the page's language, or in English; asked for until there are some. */
+	/** The interface's texts in the page's language, or in English, asked for until there are some; the page's own come first. */
 	async translated() {
-		const files = [this.getAttribute("strings-url"), `/widget/${this.language.split("-")[0].toLowerCase()}.json`, "/widget/en.json"];
+		const own = this.getAttribute("strings-url");
+		const asked = own && this.file(own);
 		for (;;) {
-			for (const file of files.filter(Boolean)) {
-				const answer = await fetch(new URL(file, this.server), { signal: AbortSignal.timeout(9000) }).catch(() => null);
-				if (answer?.ok) return answer.json();
-			}
+			const texts = (await this.file(`/widget/${this.language.split("-")[0].toLowerCase()}.json`)) ?? (await this.file("/widget/en.json"));
+			if (texts) return merged(texts, await asked);
 			await new Promise((again) => setTimeout(again, 5000));
 		}
+	}
+
+	/** What a file of texts says, or null. */
+	async file(address) {
+		const answer = await fetch(new URL(address, this.server), { signal: AbortSignal.timeout(9000) }).catch(() => null);
+		return answer?.ok ? answer.json().catch(() => null) : null;
 	}
 
 	build() {
@@ -351,9 +357,11 @@ class ShopkeeperChat extends HTMLElement {
 	}
 
 	welcomed(frame) {
-		if (this.conversation && this.conversation !== frame.conversation_id) this.clear();
-		this.conversation = frame.conversation_id;
-		this.thread.history = frame.last_seq;
+		if (this.conversation !== frame.conversation_id) {
+			if (this.conversation) this.clear();
+			this.conversation = frame.conversation_id;
+			this.thread.history = frame.last_seq; // what comes after a cut is news
+		}
 		if (frame.upload_mb) this.limitUploads(frame.upload_mb);
 		this.changeOwner(frame);
 	}
@@ -361,6 +369,7 @@ class ShopkeeperChat extends HTMLElement {
 	changeOwner(frame) {
 		if (this.owner.state !== frame.state) this.thread.showTyping({ on: false });
 		this.owner = frame;
+		this.thread.markRead(frame.read ?? 0);
 		this.showOwner();
 	}
 

@@ -55,6 +55,12 @@ export function safeUrl(url, server) {
 	}
 }
 
+/** The texts with `own` in their place; what it lacks or leaves empty stays. */
+export function merged(texts = {}, own) {
+	const both = Object.entries({ ...texts, ...own });
+	return Object.fromEntries(both.map(([key, text]) => [key, text?.constructor === Object ? merged(texts[key], text) : text || texts[key]]));
+}
+
 /** A text with its {names} filled in. */
 export function fill(text, values) {
 	return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");

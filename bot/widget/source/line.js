@@ -160,18 +160,19 @@ export class Line {
 		const until = this.spoke ? Date.now() + 60000 : Infinity;
 		this.posting = Promise.resolve();
 		for (let wait = 0; this.turn === turn && Date.now() < until; wait = 25) {
-			const answer = await this.call(`messages?since_seq=${this.since}&wait=${wait}`, undefined, 40000);
+			const answer = await this.call(`messages?since_seq=${this.since}&wait=${wait}&typing=true`, undefined, 40000);
 			if (!answer.ok) throw new Error(`messages: ${answer.status}`);
-			const { messages, ...head } = await answer.json();
+			const { messages, typing, ...head } = await answer.json();
 			if (this.turn !== turn) return;
 			this.receive({ type: this.ready && head.conversation_id === this.conversation ? "state" : "welcome", ...head });
 			for (const message of messages) if (this.turn === turn) this.receive({ type: "message", ...message });
+			if (typing) this.receive({ type: "typing", on: true, ...typing });
 		}
 		if (this.turn === turn) throw new Error("time for a socket");
 	}
 
 	async postOver(frame, turn) {
-		const path = { message: "messages", read: "read", answer_rating: `messages/${frame.seq}/rating`, decline: `messages/${frame.seq}/decline` }[frame.type];
+		const path = { message: "messages", read: "read", typing: "typing", answer_rating: `messages/${frame.seq}/rating`, decline: `messages/${frame.seq}/decline` }[frame.type];
 		if (!path || this.turn !== turn) return;
 		try {
 			const answer = await this.call(path, frame);

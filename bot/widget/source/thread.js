@@ -55,9 +55,9 @@ export class Thread {
 		if (frame.client_msg_id) this.own.set(frame.client_msg_id, element);
 		if (frame.author !== "system") this.retireChoices(frame.seq);
 		this.place(element, frame.seq);
-		if (frame.author === "bot" || frame.author === "agent") this.seen = Math.max(this.seen, frame.seq);
+		if (frame.author === "bot" || frame.author === "agent") this.markRead(frame.seq);
+		else this.markDelivered();
 		if (frame.author === this.typing?.author) this.showTyping({ on: false });
-		this.markDelivered();
 		if (follow) this.scrollDown();
 		else this.newer.hidden = false;
 		return true;
@@ -79,7 +79,13 @@ export class Thread {
 		}
 	}
 
-	/** The newest of ours that the server has says how far it came; what was answered was read. */
+	/** Ours up to `seq` were seen by a person, or answered. */
+	markRead(seq) {
+		this.seen = Math.max(this.seen, seq);
+		this.markDelivered();
+	}
+
+	/** The newest of ours that the server has says how far it came. */
 	markDelivered() {
 		let newest = 0;
 		for (const [seq, element] of this.shown) {

@@ -278,6 +278,17 @@ def test_reading_never_goes_back_or_past_the_end(either):
         assert conversations.find(session, conversation_id).read_seq == 1
 
 
+def test_what_the_customer_reads_is_news_for_the_agent_who_has_the_conversation(database):
+    conversation_id = opened(database)
+    begin(database, conversation_id)
+    with database.writing() as session:
+        assert not conversations.mark_read(session, conversation_id, 1)
+        add_agent(session)
+        conversations.take(session, conversation_id, "anna")
+        assert conversations.mark_read(session, conversation_id, 2)
+        assert not conversations.mark_read(session, conversation_id, 2)
+
+
 def test_identifying_makes_later_events_the_customers(either):
     with either.writing() as session:
         visitor = conversations.open_visitor(session)

@@ -1,6 +1,8 @@
 """What a waiting customer is told: place in the queue, expected wait, opening hours; and what they may leave."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -110,6 +112,35 @@ def test_reading_over_http_moves_the_mark_and_never_back(client, world):
         assert client.post("/v1/conversation/read", json={"seq": seq}, headers=visitor).status_code == 204
     with world.database.reading() as session:
         assert conversations.find(session, read(client, visitor)["conversation_id"]).read_seq == 2
+
+
+def test_the_owner_alone_has_read_for_the_customer(client, world):
+    visitor, conversation_id = ask_for_person(client, world)
+    world.write(add_agent)
+    world.write(conversations.mark_seen, conversation_id, "anna", 1)
+    assert "read" not in read(client, visitor)
+    world.write(conversations.take, conversation_id, "anna")
+    for seq in (1, 99, 1):
+        world.write(conversations.mark_seen, conversation_id, "anna", seq)
+    assert read(client, visitor)["read"] == read(client, visitor)["last_seq"]
+
+
+def test_without_a_socket_typing_is_told_both_ways(client, world):
+    push, visitor = world.gateway.push, world.visit(client)
+    conversation_id = read(client, visitor)["conversation_id"]
+
+    async def hear():
+        async with push.subscribe(conversation_id) as news:
+            return await news.next(20)
+
+    with ThreadPoolExecutor() as pool:
+        polled = pool.submit(read, client, visitor, wait=20, typing=True)
+        while not polled.done():
+            client.portal.call(partial(push.publish, conversation_id, typing="agent"))
+        heard = pool.submit(client.portal.call, hear)
+        while not heard.done():
+            assert client.post("/v1/conversation/typing", headers=visitor).status_code == 204
+    assert (polled.result()["typing"], heard.result().typing) == ({"author": "agent"}, "customer")
 
 
 def test_an_ended_conversation_says_whether_it_was_rated(client, world):
