@@ -19,6 +19,7 @@ KEYS = (
     ("#", "Add a tag"),
     ("e", "Resolve"),
     ("m", "More: transfer, merge, release, priority"),
+    ("↑ / ↓", "Through an open menu"),
     ("c", "Go to the customer: orders, earlier conversations"),
     ("a", "Away, or back"),
     ("Esc", "Leave a field or close what is open"),

@@ -109,7 +109,8 @@ def _waiting(session: Session, agent_id: str) -> list[str]:
     agent = agents.find(session, agent_id)
     if agent is None or agent.away:
         return []
-    return [one.id for one in conversations.waiting(session) if one.team in (None, agent.team)]
+    for_them = Conversation.team.is_(None) | (Conversation.team == agent.team)
+    return list(session.scalars(select(Conversation.id).where(Conversation.state == "queued", for_them)))
 
 
 def _became_theirs(session: Session, conversation_id: str, agent_id: str) -> str | None:
