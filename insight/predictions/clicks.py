@@ -32,15 +32,25 @@ def features(events: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
 
 
 def slices(events: pd.DataFrame, *, until: pd.Timestamp) -> list[Slice]:
-    """The showings whose outcome is known at `until`, in stretches of time of equal size, the newest first."""
+    """The showings whose outcome is known at `until`, in stretches of time of equal size, the newest first.
+
+    `events` as above with product_id: a click answers the last showing of the product before it.
+    """
+    events = events.assign(product_id=events["product_id"].fillna(""))
     shown = events[(events["name"] == SHOWN) & (events["at"] <= until - pd.Timedelta(days=ANSWER_DAYS))]
-    shown = shown.sort_values(["at", "person_id"], kind="stable")[["person_id", "at"]].reset_index(drop=True)
+    shown = shown.sort_values(["at", "person_id"], kind="stable")[["person_id", "product_id", "at"]]
+    shown = shown.reset_index(drop=True)
     if shown.empty:
         return []
-    clicks = events.loc[events["name"] == CLICKED, ["person_id", "at"]].rename(columns={"at": "clicked"})
-    answered = shown.reset_index().merge(clicks, on="person_id")
-    later = (answered["clicked"] - answered["at"]) / pd.Timedelta(days=1)
-    came = shown.index.isin(answered.loc[(later >= 0) & (later <= ANSWER_DAYS), "index"])
+    clicks = events.loc[events["name"] == CLICKED, ["person_id", "product_id", "at"]].sort_values("at")
+    answered = pd.merge_asof(
+        clicks,
+        shown.reset_index(names="showing"),
+        on="at",
+        by=["person_id", "product_id"],
+        tolerance=pd.Timedelta(days=ANSWER_DAYS),
+    )
+    came = shown.index.isin(answered["showing"].dropna())
     read = features(events, shown)
     parts = np.array_split(np.arange(len(shown)), SLICES)
     return [Slice(read.iloc[rows], came[rows]) for rows in reversed(parts)]

@@ -110,7 +110,9 @@ def _fit_intent(context: Context) -> Told:
 
 def _events(context: Context, names: tuple[str, ...]) -> pd.DataFrame:
     events = context.table("events")
-    return context.frame(events.filter(events.name.isin(list(names))).select("person_id", "id", "at", "name"))
+    return context.frame(
+        events.filter(events.name.isin(list(names))).select("person_id", "id", "at", "name", "product_id")
+    )
 
 
 def _scored(choice: Choice, rows: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, dict[str, Any]]:

@@ -38,3 +38,11 @@ def consented(document: dict[str, Any], recorded: Recorded) -> None:
 
 def subscribed(document: dict[str, Any], recorded: Recorded) -> None:
     document["consents"]["newsletter"] = recorded.event.occurred_at.timestamp()
+
+
+def withdrawn(document: dict[str, Any], recorded: Recorded) -> None:
+    document["consents"].pop("policy", None)
+
+
+def unsubscribed(document: dict[str, Any], recorded: Recorded) -> None:
+    document["consents"].pop("newsletter", None)

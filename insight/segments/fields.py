@@ -7,17 +7,22 @@ from typing import Any
 from insight.profile.view import Profile
 
 DAY_S = 86_400.0
+MOOD_SLACK = 0.05  # of -1 to 1
 Read = Callable[[Profile], Any]
 ReadNamed = Callable[[Profile, str], Any]
 
 
 @dataclass(frozen=True)
 class Field:
-    """`kind`: number, text or flag; `says`: the field in a sentence; `read` gives None where nothing is known."""
+    """`kind`: number, text or flag; `says`: the field in a sentence; `read` gives None where nothing is known.
+
+    `slack`: by how much who is inside may at least pass the limit, for numbers that may be compared with zero.
+    """
 
     kind: str
     says: str
     read: Read
+    slack: float = 0.0
 
 
 def _days_since(of: Callable[[Profile], Any]) -> Read:
@@ -34,9 +39,14 @@ FIELDS: Mapping[str, Field] = {
     "messages": Field(
         "number", "the number of messages", lambda profile: profile.sentiment.messages if profile.sentiment else 0
     ),
-    "sentiment": Field("number", "the mean sentiment", lambda profile: profile.sentiment and profile.sentiment.mean),
+    "sentiment": Field(
+        "number", "the mean sentiment", lambda profile: profile.sentiment and profile.sentiment.mean, MOOD_SLACK
+    ),
     "sentiment_trend": Field(
-        "number", "the trend of the sentiment", lambda profile: profile.sentiment and profile.sentiment.trend
+        "number",
+        "the trend of the sentiment",
+        lambda profile: profile.sentiment and profile.sentiment.trend,
+        MOOD_SLACK,
     ),
     "open_issues": Field("number", "the number of open issues", lambda profile: len(profile.open_issues)),
     "conversations": Field(
@@ -65,6 +75,7 @@ NAMED: Mapping[str, NamedField] = {
     "bought": NamedField("flag", "has bought {}", lambda profile, name: name in profile.bought),
     "consent": NamedField("flag", "agreed to {}", lambda profile, name: name in profile.consents),
     "intent": NamedField("number", "the times of asking for {}", lambda profile, name: _times_asked(profile, name)),
+    "score": NamedField("number", "the score {}", lambda profile, name: _score(profile, name)),
     "trait": NamedField("text", "{}", lambda profile, name: _trait(profile, name)),
 }
 
@@ -93,6 +104,12 @@ def _interest(profile: Profile, name: str) -> float:
 
 def _times_asked(profile: Profile, name: str) -> int:
     return next((seen.count for seen in profile.intents if seen.name == name), 0)
+
+
+def _score(profile: Profile, name: str) -> float | None:
+    """A prediction's value, as `repurchase_30d`; None where it is not predicted."""
+    score = profile.scores.get(name)
+    return None if score is None else score.value
 
 
 def _trait(profile: Profile, name: str) -> str | None:

@@ -1,7 +1,7 @@
 """Condition trees: `{"all": […]}`, `{"any": […]}`, `{"not": …}` and `{"field", "is", "value"}`, checked when read.
 
-Hysteresis: somebody who is inside stays until a number is a tenth (`SLACK`) beyond its limit, so that nobody flaps. The
-slack only ever helps to stay, also below a `not`: whoever may enter may stay.
+Hysteresis: somebody who is inside stays until a number is a tenth (`SLACK`) beyond its limit, or what its field gives
+at least, so that nobody flaps. The slack only ever helps to stay, also below a `not`: whoever may enter may stay.
 """
 
 from collections.abc import Callable, Mapping
@@ -94,7 +94,7 @@ class Asked:
         if found is None:
             return False
         if self.compare in COMPARE:
-            slack = SLACK * abs(self.value) if inside else 0.0
+            slack = max(SLACK * abs(self.value), self.field.slack) if inside else 0.0
             down = (self.compare in AT_LEAST) == lenient
             return COMPARE[self.compare](found, self.value - slack if down else self.value + slack)
         if self.compare == "in":

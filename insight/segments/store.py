@@ -210,12 +210,14 @@ def _changes(
 
 
 def _event(profile: Profile, document: Document, segment_id: str, reason: str | None, now: datetime) -> Event:
-    """Numbered by the newest event that the profile holds, so that two workers at once record it once."""
-    name = LEFT if reason is None else ENTERED
+    """Numbered by the end of the stay before, or the beginning of this one, so that it is recorded once: also by two
+    workers, and where the profile does not hold the first record yet."""
+    name, stays = (LEFT if reason is None else ENTERED), document.get("segments", {}).get(segment_id, [])
+    since = stays[-1]["left_at" if name == ENTERED else "entered_at"] if stays else document["first_at"]
     told = {} if reason is None else {"reason": reason}
     return Event(
         name,
-        f"segment:{segment_id}:{profile.person_id}:{document['last_id']}:{name}",
+        f"segment:{segment_id}:{profile.person_id}:{since}:{name}",
         max(now, profile.last_seen),
         {"segment_id": segment_id, **told},
         customer_id=profile.person_id if document.get("customer") else None,

@@ -136,6 +136,28 @@ def test_clicks_count_what_was_shown_before():
     assert found["days_since_shown"].tolist() == [6.0, 0.0]
 
 
+def test_a_click_answers_the_last_showing_of_its_product():
+    told = [
+        ("Suggestion Shown", "l1", 10),
+        ("Suggestion Shown", "l2", 12),
+        ("Suggestion Shown", "l1", 15),
+        ("Suggestion Clicked", "l1", 15.1),
+        ("Suggestion Clicked", "l2", 37),
+        ("Suggestion Shown", "l3", 40),
+    ]
+    day = pd.Timestamp("2026-03-01")
+    events = pd.DataFrame(
+        {
+            "person_id": "c1",
+            "at": [day + pd.Timedelta(hours=hour) for _, _, hour in told],
+            "name": [name for name, _, _ in told],
+            "product_id": [product for _, product, _ in told],
+        }
+    )
+    found = clicks.slices(events, until=day + pd.Timedelta(days=9))
+    assert np.concatenate([one.outcome for one in reversed(found)]).tolist() == [False, False, True, False]
+
+
 def slices(seed: int, *, rows: int = 400, weight: float = 1.5) -> list[Slice]:
     """Three stretches of time in which `a` tells the outcome and `silence` is noise."""
     chance = np.random.default_rng(seed)

@@ -160,6 +160,13 @@ def test_traits_consents_and_showings():
     assert seen.declined == {"l1": NOON + timedelta(days=2)}
 
 
+def test_a_consent_can_be_taken_back():
+    given = [event("Consent Given"), event("Newsletter Subscribed")]
+    taken = [event("Consent Withdrawn", days=1), event("Newsletter Unsubscribed", days=1)]
+    assert set(profile_of(*given).consents) == {"policy", "newsletter"}
+    assert profile_of(*given, *taken, days=1).consents == {}
+
+
 def test_a_profile_reads_as_plain_json():
     seen = profile_of(order("o1", "t1"), event("Message Parsed", intent="greet", sentiment="positive"))
     assert json.loads(json.dumps(seen.as_dict()))["value"]["tier"] == seen.tier

@@ -172,6 +172,30 @@ def test_nobody_flaps_around_a_limit(loyal: Database) -> None:
     assert stays(loyal, "big") == [("c1", False)]
 
 
+def test_nobody_flaps_around_zero(database: Database) -> None:
+    """A mean mood that goes from -.02 to .02 and back."""
+    Base.metadata.create_all(database.engine)
+    with database.writing() as session:
+        segments.save(session, "unhappy", name="Unhappy", rule={"field": "sentiment", "is": "<", "value": 0})
+    for number, score in enumerate((-0.02, 0.06, -0.1, 0.14)):
+        scores = {"positive": max(score, 0.0), "negative": max(-score, 0.0)}
+        record(database, event("Message Parsed", days=number, intent="greet", sentiment_scores=scores))
+    assert [name for name, _ in log(database)] == ["Segment Entered"]
+
+
+def test_who_enters_while_much_is_imported_enters_once(loyal: Database) -> None:
+    """The record of the entry waits behind what was imported: until it is folded, nobody enters again."""
+    record(loyal, *(order(f"o{number}", "t1", days=number / 100) for number in range(1_200)))
+    assert [name for name, _ in log(loyal)] == ["Segment Entered"]
+
+
+def test_a_rule_may_ask_a_score(database: Database) -> None:
+    at_risk = {"field": "score:churn_90d", "is": ">", "value": 0.5}
+    told = {"churn_90d": {"value": 0.7, "model": "lightgbm 2026-03-01", "reasons": []}}
+    assert matches(at_risk, profile_of(order("o1", "t1"), event("Scores Predicted", scores=told)))
+    assert not matches(at_risk, profile_of(order("o1", "t1")))
+
+
 def test_time_alone_moves_people_when_everybody_is_looked_at(loyal: Database) -> None:
     with loyal.writing() as session:
         segments.save(session, "away", name="Away", rule={"field": "recency_days", "is": ">", "value": 30})
