@@ -10,6 +10,7 @@ from retrieval.templates import Template
 
 NO_ANSWER_FILE = "no_answer.csv"
 LONGEST_CELL = 1_000_000  # characters
+NUL = "\0"
 SEPARATORS = (",", ";", "\t", "|")
 ALSO_CALLED = {"answer_top": "answer"}  # public FAQ sets that keep every answer call the best one so
 
@@ -112,6 +113,8 @@ def numbered(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[
     number = 0
     try:
         for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+            if any(NUL in cell for cell in cells):
+                raise TableError(f"{path}, row {number}: it has a NUL byte, which no text has; save it as UTF-8")
             yield number, cells
     except csv.Error as error:
         large = f"a cell has more than {LONGEST_CELL:,} characters"

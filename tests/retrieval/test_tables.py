@@ -56,6 +56,7 @@ def test_a_query_may_have_two_answers(file):
         ('faq_id,question,answer\n1,"x" z,y\n', "row 2: its quotes do not match"),
         ("faq_id,question,answer\n1,Können,y\n2,größer,y\n".encode("latin-1"), "line 2: this is not UTF-8 text"),
         ("faq_id,question,answer\n1,x,y\n".encode("utf-16"), "line 1: this is not UTF-8 text"),
+        ("faq_id,question,answer\n1,x,y\n2,a \0 in it,y\n", "row 3: it has a NUL byte"),
         (b"faq_id,question,answer\n1,x,y\n2," + b"x" * 10_000_000 + b",y\n", "row 3: a cell has more than 1,000,000"),
     ],
 )
