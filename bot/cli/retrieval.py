@@ -1,7 +1,6 @@
 """`shopkeeper retrieval`: index, measure and check the answer templates."""
 
 import csv
-import sys
 from collections.abc import Callable
 from datetime import date
 from json import dumps
@@ -99,9 +98,9 @@ def show(measures: dict[str, Any], *, as_json: bool) -> None:
 
 @app.command()
 def check() -> None:
-    """Name what is wrong in data/answers, with file and line; exit 1 if anything is.
+    """Name what is wrong in data/answers, with file and line; exit 1 if anything is, or could not be looked at.
 
-    Which answers no question finds is said once they are indexed.
+    Which answers no question finds is looked at in their index, which must be of these answers.
     """
     settings = Settings()
     intents = settings.data_dir / "intents.csv"
@@ -116,12 +115,21 @@ def check() -> None:
         by_name=None if ruled is None else by_name(ruled),
         pressed=ruled,
     )
-    problems += not_found(settings, by_intent=known or set())
+    lost, unseen = not_found(settings, by_intent=known or set())
+    problems += lost
     for problem in problems:
         print(problem)
-    print(f"{len(problems)} problem{'s' * (len(problems) != 1)}" if problems else "The answers are in order.")
-    if problems:
+    print(verdict(len(problems), unseen))
+    if problems or unseen:
         raise typer.Exit(1)
+
+
+def verdict(problems: int, unseen: str) -> str:
+    """The last line; `unseen`: why nobody looked whether each answer can be found, and what to do, if so."""
+    count = f"{problems} problem{'s' * (problems != 1)}"
+    if unseen:
+        return f"{count if problems else 'In order'}, but whether each can be found was not looked at: {unseen}"
+    return count if problems else "The answers are in order."
 
 
 def by_name(intents: set[str]) -> Callable[[Template], bool]:
@@ -130,14 +138,13 @@ def by_name(intents: set[str]) -> Callable[[Template], bool]:
     return lambda template: template.id in named or canned_answers.is_desks(template)
 
 
-def not_found(settings: Settings, *, by_intent: set[str]) -> list[Problem]:
-    """Answers that neither a question of theirs nor an intent of their name finds; empty until they are indexed."""
+def not_found(settings: Settings, *, by_intent: set[str]) -> tuple[list[Problem], str]:
+    """Answers that neither a question of theirs nor an intent of their name finds, or why nobody can look."""
     try:
         searcher = indexing.load_searcher(settings)
     except RetrievalError as error:
-        print(f"Whether each answer can be found is not checked: {error.message}", file=sys.stderr)
-        return []
-    return list(unreachable(searcher, by_intent=by_intent))
+        return [], error.message
+    return list(unreachable(searcher, by_intent=by_intent)), ""
 
 
 def labels(path: Path) -> set[str]:
