@@ -15,12 +15,13 @@ MESSAGES = 2_000
 
 @dataclass(frozen=True)
 class Typed:
-    """A customer's message of the log; `answered`: the bot said something to it."""
+    """A customer's message of the log; `answered`: the bot said something to it; `helped`: with a thumb up."""
 
     message_id: int
     text: str
     intent: str
     answered: bool
+    helped: bool
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class Missed:
 
 @dataclass(frozen=True)
 class Caught:
-    """A message that was answered well and would get the new answer instead of `instead`."""
+    """A message that was answered well and would get the new answer instead of `instead`; `helped`: with a thumb up."""
 
     text: str
     instead: str | None
+    helped: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Rehearsal:
     answered: tuple[str, ...]  # of the group
     missed: tuple[Missed, ...]
     also: tuple[str, ...]  # others that had no good answer either
-    wrong: tuple[Caught, ...]
+    wrong: tuple[Caught, ...]  # first those that customers gave a thumb up
 
 
 def latest(conversations: Sequence[Sequence[Row]]) -> list[Typed]:
@@ -53,7 +55,10 @@ def latest(conversations: Sequence[Sequence[Row]]) -> list[Typed]:
     typed = []
     for rows in conversations:
         answered = {row.answers_seq for row in rows if row.author == "bot"}
-        typed += [Typed(row.id, row.text, row.intent, row.seq in answered) for row in rows if row.asks]
+        helped = {row.answers_seq for row in rows if row.author == "bot" and row.helpful}
+        typed += [
+            Typed(row.id, row.text, row.intent, row.seq in answered, row.seq in helped) for row in rows if row.asks
+        ]
     return sorted(typed, key=lambda message: -message.message_id)[:MESSAGES]
 
 
@@ -82,9 +87,11 @@ def sort_out(
                 missed.append(Missed(message.text, _why(message, result)))
         elif caught and result is not None and message.answered and message.message_id not in unanswered:
             before = result.before
-            wrong.append(Caught(message.text, before.template_id if before is not None and before.fits else None))
+            instead = before.template_id if before is not None and before.fits else None
+            wrong.append(Caught(message.text, instead, message.helped))
         elif caught:
             also.append(message.text)
+    wrong.sort(key=lambda caught: not caught.helped)
     return Rehearsal(len(messages), tuple(answered), tuple(missed), tuple(also), tuple(wrong))
 
 

@@ -10,7 +10,7 @@ from bot.errors import Unavailable
 from bot.published import Draft
 from bot.workshop.drafting import FieldRefused, Fields
 from bot.workshop.groups import Group
-from bot.workshop.rehearsal import Rehearsal
+from bot.workshop.rehearsal import Caught, Rehearsal
 from bot.workshop.workshop import Workshop
 
 SHOWN = 8  # messages of each list
@@ -112,9 +112,14 @@ def draw_rehearsal(would: Rehearsal) -> None:
     ui.label(f"Against the latest {would.looked_at:,} questions of customers").classes("quiet")
     _list(f"Answers {len(would.answered)} of this group", [(text, "") for text in would.answered], "good")
     _list(f"Misses {len(would.missed)} of this group", [(one.text, one.why) for one in would.missed], "middling")
-    wrong = [(one.text, f"had: {words.plain(one.instead)}" if one.instead else "had an answer") for one in would.wrong]
+    wrong = [(one.text, _had(one)) for one in would.wrong]
     _list(f"Wrongly catches {len(wrong)} that had a good answer", wrong, "bad")
     _list(f"Also answers {len(would.also)} others without one", [(text, "") for text in would.also], "middling")
+
+
+def _had(caught: Caught) -> str:
+    had = f"had: {words.plain(caught.instead)}" if caught.instead else "had an answer"
+    return f"{had}, which the customer gave a thumb up" if caught.helped else had
 
 
 def _list(title: str, rows: Sequence[tuple[str, str]], tone: str) -> None:

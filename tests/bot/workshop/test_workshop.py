@@ -72,8 +72,20 @@ async def test_a_dry_run_says_what_it_would_answer_and_what_it_would_wrongly_cat
     greedy = Fields(("Do you rent out sofas?", "Can you gift wrap chairs?", "Is the lamp and its bulb broken?"), "Yes.")
     would = await counter.workshop.rehearse(counter.workshop.check(greedy, rental), rental)
     assert [(caught.text, caught.instead) for caught in would.wrong] == [("do you gift wrap a chair", "gift_wrap")]
+    assert not would.wrong[0].helped
     assert would.also == ("the bulb of my lamp is broken",)
     assert {one.text for one in would.missed} | set(would.answered) == {one.text for one in rental.questions}
+
+
+async def test_what_helped_a_customer_stands_first_among_what_a_draft_would_wrongly_catch(counter, rental):
+    asked = ("can you gift wrap chairs", "gift wrap for a chair please", "do you gift wrap a sofa")
+    ids = [await counter.ask(text) for text in asked]
+    with counter.database.writing() as session:
+        conversations.rate_answer(session, ids[1], 2, True)
+    greedy = Fields(("Do you rent out sofas?", "Can you gift wrap my chairs?"), "Yes.")
+    would = await counter.workshop.rehearse(counter.workshop.check(greedy, rental), rental)
+    marks = [(caught.text, caught.helped) for caught in would.wrong]
+    assert marks == [(asked[1], True), (asked[2], False), (asked[0], False), ("do you gift wrap a chair", False)]
 
 
 async def test_published_it_is_listed_and_counted_and_taken_back_it_is_open_again(counter, rental):
