@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from insight.errors import EventError
 from insight.events import IDENTIFIED, LONGEST_ID, SEPARATED, Event, append, storable
+from insight.profile.store import aliases_of
 from insight.tables import DeadLetterRow, EventRow
 
 ORIGIN = "track:"  # before their message ids, so that none is taken for one of ours
@@ -125,11 +126,15 @@ def store(
     """
     events: list[Event] = []
     wrong: list[Wrong] = []
+    merged = _merged(session, messages)
     for index, message in enumerate(messages):
         try:
             event = read(message, received_at=received_at, sent_at=sent_at)
-            _require_anonymous(session, event)
+            _require_anonymous(session, event, events)
+            _require_own_name(event, merged)
             events.append(event)
+            if event.name == IDENTIFIED and event.anonymous_id and event.customer_id:
+                merged.setdefault(event.anonymous_id, event.customer_id)
         except FieldError as error:
             fields = message if isinstance(message, Mapping) else {}
             wrong.append(Wrong(index, _short(fields.get("messageId")), error.field, error.message))
@@ -260,14 +265,28 @@ def _when(told: Message, received_at: datetime, sent_at: datetime | None) -> dat
     return min(happened, received_at).astimezone(UTC)
 
 
-def _require_anonymous(session: Session, event: Event) -> None:
-    """Only a visitor is merged into a customer: two customers are two people."""
+def _merged(session: Session, messages: Sequence[object]) -> dict[str, str]:
+    """The customers that visitors became whose ids stand as `userId` in these messages."""
+    named = {str(one["userId"]) for one in messages if isinstance(one, Mapping) and one.get("userId")}
+    return aliases_of(session, named)
+
+
+def _require_own_name(event: Event, merged: Mapping[str, str]) -> None:
+    """Who a visitor became is known by that name alone: under the old one their events would be nobody's."""
+    customer = merged.get(event.customer_id or "")
+    if customer is not None and customer != event.customer_id:
+        raise FieldError("userId", f"{event.customer_id} is a visitor who became {customer}; send that id")
+
+
+def _require_anonymous(session: Session, event: Event, before: Sequence[Event]) -> None:
+    """Only a visitor is merged into a customer: two customers are two people. `before`: of the same batch."""
     if event.name != IDENTIFIED or None in (event.anonymous_id, event.customer_id):
         return
     if event.anonymous_id == event.customer_id:
         return
     known = select(EventRow.id).where(EventRow.customer_id == event.anonymous_id).limit(1)
-    if session.execute(known).first() is not None:
+    in_batch = any(one.customer_id == event.anonymous_id for one in before)
+    if in_batch or session.execute(known).first() is not None:
         raise FieldError("previousId", f"{event.anonymous_id} is a customer; only an anonymous visitor can become one")
 
 

@@ -180,7 +180,7 @@ def merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
     """Note which visitors became which customers, or are not them after all; returns the people that this changes.
 
     The first customer a visitor is identified as keeps the anonymous past: on a shared computer a second one must not
-    inherit it.
+    inherit it, unless the first one was a mistake.
     """
     changed: set[str] = set()
     for one in recorded:
@@ -194,9 +194,33 @@ def merge(session: Session, recorded: Iterable[Recorded]) -> set[str]:
             changed = (changed - {visitor}) | {customer}
         elif one.event.name == SEPARATED and known is not None and known.customer_id == customer:
             session.delete(known)
+            session.flush()
             changed |= {visitor, customer}
+            heir = _next_identified(session, visitor, up_to=one.id)
+            if heir is not None:
+                session.add(AliasRow(anonymous_id=visitor, customer_id=heir.customer_id, event_id=heir.id))
+                forget(session, visitor)
+                changed = (changed - {visitor}) | {heir.customer_id}
         session.flush()
     return changed
+
+
+def _next_identified(session: Session, visitor: str, *, up_to: int) -> Any:
+    """Of the times a visitor was identified that were not taken back, the first: `id` and `customer_id`, or None."""
+    told = select(EventRow.id, EventRow.name, EventRow.customer_id).where(
+        EventRow.anonymous_id == visitor,
+        EventRow.name.in_((IDENTIFIED, SEPARATED)),
+        EventRow.customer_id.is_not(None),
+        EventRow.customer_id != visitor,
+        EventRow.id <= up_to,
+    )
+    standing: dict[str, Any] = {}
+    for row in session.execute(told.order_by(EventRow.id)):
+        if row.name == IDENTIFIED:
+            standing.setdefault(row.customer_id, row)
+        else:
+            standing.pop(row.customer_id, None)
+    return next(iter(standing.values()), None)
 
 
 def keep_population(session: Session, recorded: Iterable[Recorded]) -> None:

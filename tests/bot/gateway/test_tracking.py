@@ -200,6 +200,35 @@ def test_two_customers_are_never_made_one(send, database):
     assert interests(database, "C2") is None
 
 
+def test_a_customer_of_the_same_batch_is_no_visitor(send, database):
+    answer = send("batch", batch=[{"type": "track", **VIEW}, {"type": "alias", "previousId": "C1", "userId": "C2"}])
+    assert [wrong["field"] for wrong in answer.json()["wrong"]] == ["previousId"]
+    assert interests(database, "C1") and interests(database, "C2") is None
+
+
+def test_who_a_visitor_became_is_not_sent_under_the_old_name(send, database):
+    viewed = {"type": "track", "event": "Product Viewed", "properties": {"product_id": "P1"}, "userId": "v1"}
+    alias = {"type": "alias", "previousId": "v1", "userId": "C1"}
+    answers = [send("batch", batch=[alias, viewed])]
+    fold(database)
+    answers.append(send("batch", batch=[viewed]))
+    for answer in answers:
+        [wrong] = answer.json()["wrong"]
+        assert wrong["field"] == "userId" and "became C1" in wrong["error"]
+
+
+def test_a_mistaken_identity_taken_back_leaves_the_other_one(send, database):
+    send("track", event="Product Viewed", properties={"product_id": "P1"}, anonymousId="v1")
+    send("alias", previousId="v1", userId="C1")
+    send("alias", previousId="v1", userId="C2")
+    fold(database)
+    send("unalias", previousId="v1", userId="C1")
+    assert (interests(database, "C1"), interests(database, "C2")) == ([], ["P1"])
+    with database.writing() as session:
+        rebuild(session)
+    assert (interests(database, "C1"), interests(database, "C2")) == ([], ["P1"])
+
+
 def test_an_erased_person_leaves_no_letter(send, database):
     send("track", userId="C1", event="Order Completed", properties={"note": "my street 5"})
     with database.writing() as session:
