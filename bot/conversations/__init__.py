@@ -12,7 +12,7 @@ from bot.conversations.errors import Closed, NotOffered
 from bot.conversations.handoff import hand_off, note, release, resolve, say, settled, take
 from bot.conversations.lease import acquire, let_go, renew
 from bot.conversations.lists import counts, find, messages, owned, resolved, snoozed, waiting, with_bot
-from bot.conversations.opening import end_silent, open_conversation
+from bot.conversations.opening import end_by_customer, end_silent, open_conversation
 from bot.conversations.queueing import Place, leave_message, place
 from bot.conversations.rating import decline, last_answer, rate, rate_answer
 from bot.conversations.replying import Understood, record, reply
@@ -52,6 +52,7 @@ __all__ = [
     "decline",
     "deeds",
     "did",
+    "end_by_customer",
     "end_silent",
     "find",
     "hand_off",

@@ -11,7 +11,7 @@ from bot import agents
 from bot.conversations.assigning import give
 from bot.conversations.audit import did
 from bot.conversations.errors import Closed
-from bot.conversations.opening import end, leave_desk
+from bot.conversations.opening import ENDED, end, leave_desk
 from bot.conversations.rows import add_message, announce, event, lock, now
 from bot.errors import NotAllowed, NotFound, Taken
 from bot.tables import Agent, Conversation, Message
@@ -113,7 +113,7 @@ def resolve(session: Session, conversation_id: str, agent_id: str, reason: str =
     _agent(session, agent_id)
     conversation = _open(session, conversation_id)
     refuse_others(conversation, agent_id)
-    announce(session, conversation, "This conversation is closed. Write again at any time.", "resolved")
+    announce(session, conversation, ENDED, "resolved")
     end(session, conversation, at=now(), by="agent", reason=reason, agent_id=agent_id)
     did(session, agent_id, "resolved", conversation_id, reason=reason)
     return conversation

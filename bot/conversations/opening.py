@@ -1,7 +1,7 @@
 """Opening and ending: a visitor has one current conversation on each channel.
 
-It ends when resolved or, while the bot has it, after 24 hours of silence; a message within 7 days reopens it, later
-ones open a new conversation. What waits for a person or is with one never ends by silence.
+It ends when resolved or, while the bot has it, when its customer says so or after 24 hours of silence; a message
+within 7 days reopens it, later ones open a new conversation. What waits for a person or is with one never ends so.
 """
 
 from datetime import datetime, timedelta
@@ -10,13 +10,14 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.conversations.rows import event, lock, now
+from bot.conversations.rows import announce, event, lock, now
 from bot.errors import NotFound
 from bot.tables import Conversation, Visitor
 from insight import events
 
 SILENCE = timedelta(hours=24)
 REOPEN = timedelta(days=7)
+ENDED = "This conversation is closed. Write again at any time."
 
 
 def open_conversation(session: Session, visitor_id: str, channel: str) -> Conversation:
@@ -60,6 +61,16 @@ def end_if_silent(session: Session, conversation: Conversation) -> bool:
     if conversation.state != "bot" or silent_until > now():
         return False
     end(session, conversation, at=silent_until, by="silence", reason="silence")
+    return True
+
+
+def end_by_customer(session: Session, conversation_id: str) -> bool:
+    """End what the bot has and something was said in, as its customer wishes; False when there is nothing to end."""
+    conversation = lock(session, conversation_id)
+    if conversation.state != "bot" or conversation.last_seq == 0:
+        return False
+    announce(session, conversation, ENDED, "resolved")
+    end(session, conversation, at=now(), by="customer", reason="ended by the customer")
     return True
 
 

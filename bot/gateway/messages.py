@@ -127,6 +127,14 @@ async def typing(visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
     await gateway.push.publish(await gateway.open(visitor_id), typing="customer")
 
 
+@router.post("/end", status_code=204)
+async def end(visitor_id: CurrentVisitor, gateway: CurrentGateway) -> None:
+    """The customer is done; what waits for a person or is with one goes on."""
+    conversation_id = await gateway.open(visitor_id)
+    if await asyncio.to_thread(_end, gateway, conversation_id):
+        await gateway.push.publish(conversation_id)
+
+
 @router.post("/callback", status_code=201)
 async def leave_message(new: LeftMessage, visitor_id: CurrentVisitor, gateway: CurrentGateway) -> dict[str, Any]:
     """A message left while the desk is closed: a person answers it by e-mail."""
@@ -176,6 +184,11 @@ def _store_read(gateway: Gateway, conversation_id: str, seq: int) -> bool:
 def _store_thumb(gateway: Gateway, conversation_id: str, seq: int, helpful: bool) -> None:
     with gateway.database.writing() as session:
         conversations.rate_answer(session, conversation_id, seq, helpful)
+
+
+def _end(gateway: Gateway, conversation_id: str) -> bool:
+    with gateway.database.writing() as session:
+        return conversations.end_by_customer(session, conversation_id)
 
 
 def _leave_message(gateway: Gateway, conversation_id: str, new: LeftMessage, text: str) -> Accepted:

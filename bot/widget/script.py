@@ -1,7 +1,7 @@
 """`/widget.js`, put together from `source/`: the style, and the modules, each after those it imports.
 
 Browsers get one file, as it was written but for `export`, each module's head (what it is for, what it imports) and
-what functions say of themselves.
+what is said of functions and lines.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 SOURCE = Path(__file__).with_name("source")
 MODULES = ("elements", "storage", "line", "parts", "thread", "panes", "chat")
 HEAD = re.compile(r"\A/\*.*?\*/\n+(?:import [^\n]+\n)*\n*", re.DOTALL)
-SAID = re.compile(r"^\t*/\*\*[^\n]*\*/\n", re.MULTILINE)
+SAID = re.compile(r"^\t*/\*\*[^\n]*\*/\n|[ \t]+// [^\n]*$", re.MULTILINE)
 
 
 def script() -> str:

@@ -46,9 +46,9 @@ def released(document: dict[str, Any], recorded: Recorded) -> None:
 
 
 def resolved(document: dict[str, Any], recorded: Recorded) -> None:
-    """Resolved by somebody settles complaints too; ended by silence only the handoff. A return waits for its refund."""
-    silent = text(recorded.event.properties, "by") == "silence"
-    _close_conversation(document, recorded, kinds=("handoff",) if silent else ("handoff", "complaint"))
+    """An agent settles complaints too, the end of a talk with the bot only handoffs; a return waits for its refund."""
+    over = text(recorded.event.properties, "by") in ("silence", "customer")
+    _close_conversation(document, recorded, kinds=("handoff",) if over else ("handoff", "complaint"))
 
 
 def reopened(document: dict[str, Any], recorded: Recorded) -> None:

@@ -1,5 +1,6 @@
 """The widget's smaller stories: a file, a rating, the queue, a closed desk, agreeing first, a line without sockets."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,15 +94,55 @@ def test_a_conversation_with_the_bot_alone_is_rated_when_its_customer_comes_back
     assert (ended.properties["by"], rated.properties["score"]) == ("silence", 5)
 
 
-def test_who_waits_sees_the_place_and_that_it_was_read(visit, served):
+def test_a_customer_ends_a_talk_with_the_bot_and_rates_it(visit, served, shoot):
+    page = visit(PRODUCT)
+    open_chat(page)
+    end = page.get_by_role("button", name="End chat")
+    expect(end).to_be_hidden()
+    say(page, "That was all")
+    expect(page.get_by_text("You wrote: That was all")).to_be_visible()
+    shoot(page, "widget-end")
+    end.click()
+    page.get_by_role("radio", name="5 of 5").check()
+    page.get_by_role("button", name="Send rating").click()
+    expect(page.get_by_text("Thank you for your rating.")).to_be_visible()
+    expect(end).to_be_hidden()
+    conversation_id = conversation_of(served, "That was all")
+    [ended] = [one for one in served.world.events("Conversation Resolved") if one.conversation_id == conversation_id]
+    [rated] = [one for one in served.world.events("Rating Given") if one.conversation_id == conversation_id]
+    assert (ended.properties["by"], rated.properties["score"]) == ("customer", 5)
+
+
+@pytest.fixture
+def waited(served):
+    """Five others waited nine minutes for a person lately."""
+    at = datetime.now(UTC)
+    with served.world.database.writing() as session:
+        for _ in range(5):
+            visitor = conversations.open_visitor(session)
+            one = conversations.open_conversation(session, visitor.id, "web")
+            one.state, one.resolved_at = "resolved", at
+            one.queued_at, one.assigned_at = at - timedelta(minutes=9), at
+    yield
+    with served.world.database.writing() as session:
+        session.execute(update(Conversation).where(Conversation.assigned_at == at).values(assigned_at=None))
+
+
+def test_who_waits_sees_the_place_and_that_it_was_read(visit, served, waited):
     page = visit(PRODUCT)
     open_chat(page)
     say(page, "Something to read")
     expect(page.locator("shopkeeper-chat .state").last).to_have_text("Read")
     page.get_by_role("dialog").get_by_role("button", name="Talk to a person").first.click()
-    expect(page.get_by_role("status").filter(has_text="Waiting for a person: number")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=re.compile(r"number \d+, about \d min"))).to_be_visible()
     say(page, "Are you there?")
     expect(page.locator("shopkeeper-chat .state").last).to_have_text("Delivered")
+    conversation_id = conversation_of(served, "Something to read")
+    with served.world.database.writing() as session:
+        conversations.take(session, conversation_id, agent_id(session))
+        seq = conversations.find(session, conversation_id).last_seq
+        conversations.mark_seen(session, conversation_id, agent_id(session), seq)
+    expect(page.locator("shopkeeper-chat .state").last).to_have_text("Read")
     say_as_agent(served, conversation_of(served, "Something to read"), "Here I am")
     expect(page.get_by_text("Here I am")).to_be_visible()
     expect(page.locator("shopkeeper-chat .state").last).to_have_text("Read")

@@ -81,10 +81,11 @@ def test_intents_are_counted():
 def test_a_complaint_stays_open_until_its_conversation_is_resolved_and_opens_again_with_it():
     opened = event("Complaint Opened", talk="k1", order_id="o1", reason="broken")
     silence = event("Conversation Resolved", talk="k1", by="silence")
+    left = event("Conversation Resolved", talk="k1", by="customer")
     solved = event("Conversation Resolved", talk="k1", by="agent")
     other = event("Conversation Resolved", talk="k2", by="agent")
     again = event("Conversation Reopened", talk="k1")
-    assert [(one.kind, one.reason) for one in profile_of(opened, silence, other).open_issues] == [
+    assert [(one.kind, one.reason) for one in profile_of(opened, silence, left, other).open_issues] == [
         ("complaint", "broken")
     ]
     assert profile_of(opened, solved).open_issues == ()

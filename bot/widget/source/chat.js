@@ -91,7 +91,7 @@ class ShopkeeperChat extends HTMLElement {
 			post: (frame) => this.line.post(frame) });
 		this.thread = new Thread({ texts: t, parts: drawing });
 		part.badge = h("span", { className: "badge", hidden: true, "aria-hidden": "true" });
-		part.launcher = h("button", { className: "launcher", "aria-haspopup": "dialog", onclick: () => this.toggle() }, icon("chat"), part.badge);
+		part.launcher = h("button", { className: "launcher", "aria-haspopup": "dialog", onclick: () => (this.opened ? this.close() : this.open()) }, icon("chat"), part.badge);
 		part.face = h("span", { className: "face", "aria-hidden": "true" });
 		part.subtitle = h("p", { role: "status" });
 		part.person = h("button", { className: "person", onclick: () => this.askForPerson() }, icon("person"), t.person);
@@ -106,11 +106,12 @@ class ShopkeeperChat extends HTMLElement {
 			onkeydown: (event) => this.typed(event), oninput: () => this.inputChanged() });
 		part.send = h("button", { className: "send", type: "submit", title: t.send, disabled: true }, icon("send"));
 		part.form = h("form", { className: "write", noValidate: true, onsubmit: (event) => { event.preventDefault(); this.sendTyped(); } }, part.file, part.attach, part.input, part.send);
+		part.end = h("button", { className: "end", onclick: () => this.end() }, t.end);
 		const title = h("h2", { id: "title" }, this.shop);
 		part.panel = h("dialog", { className: "panel", "aria-labelledby": "title", onclose: ({ target }) => target.open || this.close(),
 			onkeydown: (event) => { if (event.key === "Escape" && !event.isComposing) this.close(); } },
 			h("header", { role: "none" }, part.face, h("div", { className: "who" }, title, part.subtitle), part.person, part.close),
-			part.banner, part.middle, part.notice, part.pane, part.form);
+			part.banner, part.middle, part.notice, part.pane, part.form, part.end);
 		this.shadowRoot.replaceChildren(part.panel, part.launcher);
 		if (this.opened) this.showPanel();
 		this.limitUploads(5);
@@ -127,11 +128,6 @@ class ShopkeeperChat extends HTMLElement {
 			h("p", { className: "hello" }, t.helloNote), h("div", { className: "choices" }, ...starters)));
 		for (const entry of this.line.outbox) this.thread.showOwn(entry);
 		this.countUnread();
-	}
-
-	toggle() {
-		if (this.opened) this.close();
-		else this.open();
 	}
 
 	async open() {
@@ -223,16 +219,18 @@ class ShopkeeperChat extends HTMLElement {
 
 	showOwner() {
 		const { state, agent, queue } = this.owner;
+		const { banner, subtitle, face, person, end } = this.parts;
 		const t = this.texts;
 		const name = agent?.name || t.agent;
 		const waiting = queue ? fill(queue.minutes ? t.queuedFor : t.queued, queue) : t.waiting;
 		const lines = { bot: [t.assistant, ""], queued: [waiting, "wait"], assigned: [fill(t.with, { name }), ""], resolved: [t.ended, "off"] };
 		let [text, tone] = lines[state] ?? lines.bot;
-		if (!this.parts.banner.hidden) [text, tone] = [t.offline, "off"];
-		if (this.parts.subtitle.textContent !== text) this.parts.subtitle.textContent = text;
-		this.parts.subtitle.setAttribute("data-tone", tone);
-		this.parts.face.replaceChildren(state === "assigned" ? name.slice(0, 1).toUpperCase() : icon(state === "queued" ? "person" : "spark"));
-		this.parts.person.hidden = state === "queued" || state === "assigned" || !this.line.consented;
+		if (!banner.hidden) [text, tone] = [t.offline, "off"];
+		if (subtitle.textContent !== text) subtitle.textContent = text;
+		subtitle.dataset.tone = tone;
+		face.replaceChildren(state === "assigned" ? name.slice(0, 1).toUpperCase() : icon(state === "queued" ? "person" : "spark"));
+		end.hidden = state !== "bot" || !this.line.since;
+		person.hidden = state === "queued" || state === "assigned" || !this.line.consented;
 		this.showPane();
 	}
 
@@ -322,6 +320,11 @@ class ShopkeeperChat extends HTMLElement {
 		this.parts.input.focus();
 	}
 
+	async end() {
+		this.notice(await this.tried("end", {}), true);
+		this.focusWithin();
+	}
+
 	limitUploads(mb) {
 		const { attach } = this.parts;
 		this.uploadLimit = mb;
@@ -348,12 +351,14 @@ class ShopkeeperChat extends HTMLElement {
 	}
 
 	receive(frame) {
-		if (frame.type === "welcome") this.welcomed(frame);
-		else if (frame.type === "message") this.showMessage(frame);
-		else if (frame.type === "ack") this.thread.acknowledged(frame);
-		else if (frame.type === "refused") this.giveBack(this.thread.refused(frame));
-		else if (frame.type === "state") this.changeOwner(frame);
-		else if (frame.type === "typing") this.thread.showTyping(frame);
+		({
+			welcome: () => this.welcomed(frame),
+			message: () => this.showMessage(frame),
+			ack: () => this.thread.acknowledged(frame),
+			refused: () => this.giveBack(this.thread.refused(frame)),
+			state: () => this.changeOwner(frame),
+			typing: () => this.thread.showTyping(frame),
+		})[frame.type]?.();
 	}
 
 	welcomed(frame) {
@@ -383,6 +388,7 @@ class ShopkeeperChat extends HTMLElement {
 		if (!this.thread.show(frame)) return;
 		if (this.opened) this.markRead();
 		else if (frame.seq > this.readBefore() && (frame.author === "bot" || frame.author === "agent")) this.unread += 1;
+		this.parts.end.hidden = this.owner.state !== "bot";
 		this.countUnread();
 		this.dispatchEvent(new CustomEvent("message", { detail: { author: frame.author, seq: frame.seq } })); // for the page
 	}

@@ -18,12 +18,12 @@ export function h(tag, properties = {}, ...children) {
 	const element = document.createElement(tag);
 	if (tag === "button") element.type = "button";
 	for (const [name, value] of Object.entries(properties)) {
-		if (value === undefined || value === null) continue;
+		if (value == null) continue;
 		if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
 		else if (/^(aria-|data-|role$)/.test(name)) element.setAttribute(name, value);
 		else element[name] = value;
 	}
-	element.append(...children.filter((child) => child !== null && child !== undefined));
+	element.append(...children.filter((child) => child != null));
 	return element;
 }
 
@@ -46,13 +46,8 @@ export function linked(text) {
 
 /** An address that may be shown or followed: http(s), absolute or relative to the server; otherwise undefined. */
 export function safeUrl(url, server) {
-	if (!url) return undefined;
-	try {
-		const absolute = new URL(url, server);
-		return /^https?:$/.test(absolute.protocol) ? absolute.href : undefined;
-	} catch {
-		return undefined;
-	}
+	const { protocol, href } = url && URL.canParse(url, server) ? new URL(url, server) : {};
+	return /^https?:$/.test(protocol) ? href : undefined;
 }
 
 /** The texts with `own` in their place; what it lacks or leaves empty stays. */

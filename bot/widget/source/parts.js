@@ -69,10 +69,15 @@ export class Parts {
 		const t = this.texts;
 		products = products.filter((product) => !product.declined);
 		const goods = h("ul", { className: "goods", "aria-label": t.products }, ...products.map((product) => this.good(product, seq)));
-		const turn = (side, label, name, step) => h("button", { className: `turn ${side}`, "aria-label": label,
-			onclick: () => goods.scrollBy({ left: step * 178, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" }) }, icon(name));
-		const turns = products.length > 2 ? [turn("before", t.previous, "left", -1), turn("after", t.next, "right", 1)] : [];
-		return h("div", { className: "shelf" }, goods, ...turns);
+		const turn = (side, label, name, step) => h("button", { className: `turn ${side}`, hidden: step < 0 || products.length < 3, "aria-label": label,
+			onclick: () => goods.scrollBy(step * 178, 0) }, icon(name));
+		const [before, after] = [turn("before", t.previous, "left", -1), turn("after", t.next, "right", 1)];
+		goods.onscroll = () => {
+			const atEnd = goods.scrollWidth - goods.clientWidth - goods.scrollLeft < 9;
+			after.hidden = atEnd && !after.matches(":focus-visible"); // the keyboard's focus is not lost
+			before.hidden = goods.scrollLeft < 9 && !before.matches(":focus-visible");
+		};
+		return h("div", { className: "shelf" }, goods, before, after);
 	}
 
 	/** On a shelf; what was chosen for this customer has a button that takes it off for good. */
@@ -126,8 +131,8 @@ export class Parts {
 	}
 
 	day(date) {
-		const parsed = date ? new Date(`${String(date).slice(0, 10)}T00:00:00`) : null;
-		if (!parsed || Number.isNaN(parsed.getTime())) return date ?? "";
+		const parsed = new Date(`${String(date).slice(0, 10)}T00:00:00`);
+		if (Number.isNaN(parsed.getTime())) return date ?? "";
 		return new Intl.DateTimeFormat(this.language, { day: "numeric", month: "short", year: "numeric" }).format(parsed);
 	}
 

@@ -143,6 +143,19 @@ def test_without_a_socket_typing_is_told_both_ways(client, world):
     assert (polled.result()["typing"], heard.result().typing) == ({"author": "agent"}, "customer")
 
 
+def test_a_customer_ends_what_the_bot_has_and_nothing_else(client, world):
+    waiting, _ = ask_for_person(client, world)
+    visitor = world.visit(client)
+    client.post("/v1/conversation/end", headers=visitor)
+    assert read(client, visitor)["state"] == "bot"
+    client.post("/v1/conversation/messages", json={"text": "hello", "wait": 5}, headers=visitor)
+    for headers in (waiting, visitor, visitor):
+        assert client.post("/v1/conversation/end", headers=headers).status_code == 204
+    assert (read(client, waiting)["state"], read(client, visitor)["state"]) == ("queued", "resolved")
+    (ended,) = world.events("Conversation Resolved")
+    assert (ended.properties["by"], ended.conversation_id) == ("customer", read(client, visitor)["conversation_id"])
+
+
 def test_an_ended_conversation_says_whether_it_was_rated(client, world):
     visitor, conversation_id = ask_for_person(client, world)
     world.write(add_agent)
