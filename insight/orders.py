@@ -2,7 +2,9 @@
 
 Every row ends in one of two tables: lines that can be used, or rejects with their row number and reason. Lines have a
 `Kind`: `sale`; `cancellation` (the invoice starts with C: money back for a product); `service` (postage, fees, manual
-corrections: money, but no product). A line without a customer is kept: it counts for products, not for people.
+corrections: money, but no product). Where most invoices with C are of something bought, the letter says nothing, and
+only those of a negative quantity are cancellations. A line without a customer is kept: it counts for products, not for
+people.
 """
 
 import codecs
@@ -10,7 +12,7 @@ import csv
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,13 +32,14 @@ SERVICE_CODES = (
     "POST", "DOT", "C2", "C3", "D", "M", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK", "ADJUST", "ADJUST2", "SHIPPING",
     "DISCOUNT", "MANUAL", "FEE", "TEST", "TEST001", "TEST002",
 )  # fmt: skip
-DATE_FORMATS = (
-    "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%y %H:%M", "%d/%m/%y %H:%M", "%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M",
-    "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y%m%d",
-)  # fmt: skip
+MONTH_FIRST = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M:%S")  # %y first: %Y reads 10 as year 10
+DAY_FIRST = ("%d/%m/%y %H:%M", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d/%m/%Y %H:%M:%S")
+CLEAR_DATES = ("%d.%m.%Y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y", "%d.%m.%Y %H:%M:%S", "%Y%m%d")
+FIRST_YEAR = 1990  # an older date is a clock's or a program's zero
 NO_ROW = "not a row of this table (too many cells, or a quote that never ends)"
 LARGEST_LINE = 10_000_000
 MOST_PIECES, DEAREST = 1_000_000, 10_000_000
+REASONS_TOLD = 3
 CLOCK_SKEW = timedelta(days=1)
 
 
@@ -47,7 +50,8 @@ def read(
 
     lines: `Row` (in the file, the header being row 1), the eight columns typed, `Currency`, `Kind`; in file order.
     rejects: `Row`, `Reason` and the eight columns as they were. FileError when the file is no orders file at all.
-    A date such as 3/4/2011 is read month first unless more rows of the file can be read day first.
+    A date such as 3/4/2011 is read month first unless more rows of the file can be read day first; other formats may be
+    mixed. A price may have a decimal comma: 12,50 or 1.234,50.
     """
     require_file(path)
     with duckdb.connect(config={"threads": "2"}) as connection, tempfile.TemporaryDirectory() as folder:
@@ -88,6 +92,21 @@ def read_map(text: str) -> dict[str, str]:
     if not isinstance(document, dict) or not all(isinstance(given, str) for given in document.values()):
         raise FileError(f"{path}: a column map is a list of pairs, for instance InvoiceNo: order_id")
     return {str(name): given for name, given in document.items()}
+
+
+def reasons(rejects: pd.DataFrame) -> dict[str, int]:
+    """How many rows were set aside for each reason, the commonest first."""
+    return {str(reason): int(rows) for reason, rows in rejects["Reason"].value_counts().items()}
+
+
+def require_lines(path: Path, lines: pd.DataFrame, rejects: pd.DataFrame) -> None:
+    """FileError with the commonest reasons when no line of the file can be used."""
+    if lines.empty:
+        told = [f"{reason} ({rows:,})" for reason, rows in reasons(rejects).items()]
+        more = f" and {len(told) - REASONS_TOLD} reasons more" if len(told) > REASONS_TOLD else ""
+        raise FileError(
+            f"{path}: none of its {len(rejects):,} rows can be used: {', '.join(told[:REASONS_TOLD])}{more}"
+        )
 
 
 def require_file(path: Path) -> None:
@@ -183,7 +202,7 @@ def _select_columns(
 
 def _judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     """Make the table `judged`: typed values, `Kind`, and the first reason why a row cannot be used."""
-    symbols = "CASE left(UnitPrice, 1) WHEN '£' THEN 'GBP' WHEN '$' THEN 'USD' WHEN '€' THEN 'EUR' END"
+    symbols = "CASE regexp_extract(UnitPrice, '[£$€]') WHEN '£' THEN 'GBP' WHEN '$' THEN 'USD' WHEN '€' THEN 'EUR' END"
     too_long = "length(InvoiceNo) > 40 OR length(StockCode) > 40 OR length(CustomerID) > 80"
     services = ", ".join(f"'{code}'" for code in SERVICE_CODES)
     connection.execute(
@@ -192,7 +211,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
             upper(InvoiceNo) AS InvoiceNo, upper(StockCode) AS StockCode, Description,
             TRY_CAST(Quantity AS DOUBLE) AS pieces,
             {_date_expression(connection)} AS InvoiceDate,
-            TRY_CAST(regexp_replace(UnitPrice, '^[£$€]\\s*', '') AS DOUBLE) AS UnitPrice,
+            TRY_CAST({_price_expression()} AS DOUBLE) AS UnitPrice,
             regexp_replace(CustomerID, '\\.0+$', '') AS CustomerID, Country,
             coalesce(upper(Currency), {symbols}) AS Currency,
             row_number() OVER (PARTITION BY {", ".join(COLUMNS)} ORDER BY "Row") AS copy
@@ -201,11 +220,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     )
     connection.execute("DROP TABLE named")
     usual = connection.execute("SELECT mode(Currency) FROM typed").fetchone()
+    cancels = _cancels(connection)
     connection.execute(
         f"""
         CREATE TABLE judged AS SELECT *, CAST(if(abs(pieces) <= {MOST_PIECES}, pieces, 0) AS INTEGER) AS Quantity,
             CASE WHEN StockCode IN ({services}) OR StockCode LIKE 'GIFT!_%' ESCAPE '!' THEN 'service'
-                 WHEN InvoiceNo LIKE 'C%' THEN 'cancellation' ELSE 'sale' END AS "Kind",
+                 WHEN {cancels} THEN 'cancellation' ELSE 'sale' END AS "Kind",
             CASE WHEN wide THEN '{NO_ROW}'
                  WHEN InvoiceNo IS NULL THEN 'no InvoiceNo'
                  WHEN StockCode IS NULL THEN 'no StockCode'
@@ -216,12 +236,13 @@ def _judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
                  WHEN pieces = 0 THEN 'Quantity is zero'
                  WHEN InvoiceDate IS NULL THEN 'InvoiceDate cannot be read'
                  WHEN InvoiceDate > $1 THEN 'InvoiceDate is in the future'
+                 WHEN InvoiceDate < '{FIRST_YEAR}-01-01' THEN 'InvoiceDate is before {FIRST_YEAR}'
                  WHEN UnitPrice IS NULL OR NOT isfinite(UnitPrice) THEN 'UnitPrice is not a number'
                  WHEN UnitPrice < 0 THEN 'UnitPrice is negative'
                  WHEN UnitPrice > {DEAREST} THEN 'UnitPrice above {DEAREST}'
                  WHEN Currency IS DISTINCT FROM $2 AND Currency IS NOT NULL THEN 'another currency than most rows'
-                 WHEN pieces < 0 AND InvoiceNo NOT LIKE 'C%' THEN 'negative Quantity but no cancellation'
-                 WHEN pieces > 0 AND InvoiceNo LIKE 'C%' THEN 'cancellation with a positive Quantity'
+                 WHEN pieces < 0 AND NOT ({cancels}) THEN 'negative Quantity but no cancellation'
+                 WHEN pieces > 0 AND {cancels} THEN 'cancellation with a positive Quantity'
                  WHEN UnitPrice = 0 AND CustomerID IS NULL THEN 'price of zero and no customer (stock correction)'
             END AS "Reason"
         FROM typed
@@ -230,15 +251,31 @@ def _judge(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     )
 
 
+def _price_expression() -> str:
+    """SQL of the text of `UnitPrice` without a currency's sign, and with a decimal point for a decimal comma."""
+    bare = r"regexp_replace(UnitPrice, '^[£$€]\s*|\s*[£$€]$', '', 'g')"
+    comma = rf"regexp_full_match({bare}, '-?(\d+|\d{{1,3}}(\.\d{{3}})+),\d{{1,2}}')"
+    return f"if({comma}, replace(replace({bare}, '.', ''), ',', '.'), {bare})"
+
+
+def _cancels(connection: duckdb.DuckDBPyConnection) -> str:
+    """SQL of whether a row of `typed` is a cancellation: by its C, unless most rows with one are purchases."""
+    bought = connection.execute("SELECT sum(sign(pieces)) > 0 FROM typed WHERE InvoiceNo LIKE 'C%'").fetchone()
+    return "InvoiceNo LIKE 'C%'" + (" AND pieces < 0" if bought and bought[0] else "")
+
+
 def _date_expression(connection: duckdb.DuckDBPyConnection) -> str:
-    """SQL that reads `InvoiceDate` in the format that fits most rows; ISO 8601 when it fits as many."""
-    candidates = [
-        "TRY_CAST(InvoiceDate AS TIMESTAMP)",
-        *(f"try_strptime(InvoiceDate, '{one}')" for one in DATE_FORMATS),
-    ]
-    counted = connection.execute(f"SELECT {', '.join(f'count({one})' for one in candidates)} FROM named").fetchone()
-    counts = counted or (0,) * len(candidates)
-    return candidates[max(range(len(candidates)), key=lambda index: (counts[index], -index))]
+    """SQL that reads `InvoiceDate` in any format; month or day comes first where that fits more of the rows."""
+    month, day = (_first_read(formats) for formats in (MONTH_FIRST, DAY_FIRST))
+    counted = connection.execute(f"SELECT count({day}) > count({month}) FROM named").fetchone()
+    slashed = day if counted and counted[0] else month
+    year_first = r"if(regexp_matches(InvoiceDate, '^\d{4}'), TRY_CAST(InvoiceDate AS TIMESTAMP), NULL)"
+    return f"coalesce({year_first}, {_first_read(CLEAR_DATES)}, {slashed})"
+
+
+def _first_read(formats: Sequence[str]) -> str:
+    reads = [f"try_strptime(InvoiceDate, '{one}')" for one in formats]
+    return f"coalesce({', '.join(reads)})"
 
 
 def _file_rows(accepted: np.ndarray, broken: np.ndarray) -> np.ndarray:

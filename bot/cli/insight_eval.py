@@ -48,6 +48,8 @@ def evaluate(
             blocks |= _of_visits(visits, lambda name: _say(console, status, name))
     for name, block in blocks.items():
         console.print(_table(TITLES[name], block))
+    for reason, rows in told.get("reasons", {}).items():
+        console.print(f"{rows:,} rows set aside: {reason}")
     for name, reason in told.get("skipped", {}).items():
         console.print(f"{TITLES[name]}: left out, {reason}")
     if as_json:
@@ -60,8 +62,10 @@ def _of_orders(path: Path, columns: str, progress: Callable[[str], None]) -> tup
     from insight.evaluate import evaluate as measure
 
     lines, rejects = order_files.read(path, order_files.read_map(columns))
+    order_files.require_lines(path, lines, rejects)
     blocks, skipped = measure(lines, progress=progress)
-    return {"file": str(path), "lines": len(lines), "rejects": len(rejects), "skipped": skipped}, blocks
+    told = {"file": str(path), "lines": len(lines), "rejects": len(rejects), "reasons": order_files.reasons(rejects)}
+    return {**told, "skipped": skipped}, blocks
 
 
 def _of_visits(path: Path, progress: Callable[[str], None]) -> dict[str, Block]:

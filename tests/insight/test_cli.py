@@ -191,6 +191,7 @@ def test_eval_measures_an_orders_file(shop: Path, capsys: pytest.CaptureFixture[
     assert run("insight", "eval", "--orders", "orders.csv", "--json") == 0
     measured = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert measured["next_basket"]["ours"]["customers"] == 3
+    assert measured["reasons"] == {"exact duplicate of an earlier row": 3}
     assert run("insight", "eval", "--orders", "missing.csv") == 1
     assert "there is no such file" in capsys.readouterr().err
 
