@@ -40,24 +40,26 @@ def _compare(bought: pd.DataFrame, target: Target) -> Block:
     if any(_one_sided(some) for some in (found[:1], found[1:])):
         raise FileError(f"too few days or returning customers to foresee {target.days} days from earlier ones")
     last, *earlier = found
-    simple = {"recency": ("silence", target.away), "bg_nbd": ("alive", not target.away)}
-    block = {"ours": _measured(_chosen(earlier, target), last, target)}
+    columns = {"recency": ("silence", target.away), "bg_nbd": ("alive", not target.away)}
+    simple = {name: _simple(earlier, last, target, *column) for name, column in columns.items()}
+    chosen = _chosen(earlier, target)
+    block = {"ours": simple["recency"] if chosen is None else _measured(chosen, last, target)}
     block["logistic"] = _measured(Logistic.fit(earlier), last, target)
     block["lightgbm"] = _measured(Boosted.fit(earlier), last, target)
     block["gru"] = _sequence(bought, earlier, last, target)
-    for name, (column, upwards) in simple.items():
-        chances = Logistic.fit(earlier, columns=[column]).chances(last.features)
-        ranking = last.features[column].to_numpy() * (1.0 if upwards else -1.0)
-        block[name] = _with_lead(measure(chances, last.outcome, ranking=ranking), ranking, last, target)
-    return block
+    return block | simple
 
 
-def _chosen(earlier: Sequence[Slice], target: Target) -> Model:
-    """What the refresh would use; recency where nothing beats it."""
+def _simple(earlier: Sequence[Slice], last: Slice, target: Target, column: str, upwards: bool) -> dict[str, float]:
+    chances = Logistic.fit(earlier, columns=[column]).chances(last.features)
+    ranking = last.features[column].to_numpy() * (1.0 if upwards else -1.0)
+    return _with_lead(measure(chances, last.outcome, ranking=ranking), ranking, last, target)
+
+
+def _chosen(earlier: Sequence[Slice], target: Target) -> Model | None:
+    """What the refresh would use; None where nothing beats recency, or where too few outcomes are known to tell."""
     choice = choose(earlier, baseline="recency", simple=lambda rows: rows["silence"].to_numpy() * _sign(target))
-    if choice is None:
-        return Logistic.fit(earlier)
-    return choice.model if choice.beats_baseline else Logistic.fit(earlier, columns=["silence"])
+    return choice.model if choice is not None and choice.beats_baseline else None
 
 
 def _measured(model: Model, last: Slice, target: Target) -> dict[str, float]:

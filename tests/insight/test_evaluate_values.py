@@ -49,6 +49,11 @@ def test_ours_beats_recency_alone(shop: pd.DataFrame, block):
     assert found["ours"]["brier"] <= found["recency"]["brier"]
 
 
+def test_a_shop_with_too_few_outcomes_to_tell_is_ranked_by_recency(shop: pd.DataFrame):
+    found = churn(Orders(shop[shop["CustomerID"].isin([f"c{number}" for number in range(60)])]))
+    assert found["ours"] == found["recency"] != found["logistic"]
+
+
 def test_churn_looks_at_customers_who_were_still_buying(shop: pd.DataFrame):
     bought = purchases(shop)
     day = bought["day"].max() - pd.Timedelta(days=90)
