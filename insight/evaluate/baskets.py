@@ -30,11 +30,15 @@ def new_items(orders: Orders) -> Block:
 
 
 def choose(earlier: tuple[Split, ...], *, new: bool) -> Rank:
-    """What ranks the baskets after those of `earlier` (the newest first): what is learnt from them, or the mix."""
-    trial = fit(earlier[1:], new=new)
-    if trial is not None and _quality(earlier[0], trial, new=new) <= _quality(earlier[0], mix, new=new):
-        return mix
-    return fit(earlier, new=new) or mix
+    """What ranks the baskets after those of `earlier` (the newest first).
+
+    It is what is learnt from them, where that ranked the newest of them better than the mix; else the best simple way.
+    """
+    trial, simple = fit(earlier[1:], new=new), _quality(earlier[0], mix, new=new)
+    if trial is not None and _quality(earlier[0], trial, new=new) > simple:
+        return fit(earlier, new=new) or mix
+    found = {rank: _quality(earlier[0], rank, new=new) for rank in PEERS.values()} | {mix: simple}
+    return max(found, key=lambda rank: found[rank])
 
 
 def _block(orders: Orders, *, new: bool) -> Block:

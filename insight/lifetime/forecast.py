@@ -23,29 +23,53 @@ LEAST = 1e-3  # purchases, so that none has a logarithm
 def forecast(bought: pd.DataFrame, *, until: pd.Timestamp, weeks: float) -> np.ndarray:
     """Purchases in the `weeks` after the day `until`, one for each row of `histories(bought, until=until)`.
 
-    Nothing after `until` is looked at. Where the earlier weeks are too few to learn from it is BG/NBD alone; FitError
-    where that cannot be fitted.
+    Nothing after `until` is looked at. BG/NBD alone where the earlier weeks are too few to learn from, or where what
+    they would have taught was wrong one step earlier; FitError where that cannot be fitted.
     """
+    expected, taught = _both(bought, until, weeks)
+    if taught is None:
+        return expected
+    earlier, seen_weeks = _earlier(bought, until)
+    before, blended = _both(bought, earlier, seen_weeks)
+    came = _came(bought, earlier, until)
+    if blended is not None and np.abs(blended - came).mean() > np.abs(before - came).mean():
+        return expected
+    return taught
+
+
+def _both(bought: pd.DataFrame, until: pd.Timestamp, weeks: float) -> tuple[np.ndarray, np.ndarray | None]:
+    """By BG/NBD, and in equal parts with the regression; None where there is nothing that it could learn from."""
     known = histories(bought, until=until)
     model = BgNbd.fit(known)
     expected = model.expected(known, weeks=weeks)
-    first = bought["day"].min()
-    earlier = first + pd.Timedelta(days=int((until - first).days * LEARNT_FROM))
-    seen_weeks = (until - earlier).days / DAYS_A_WEEK
+    earlier, seen_weeks = _earlier(bought, until)
     before = histories(bought, until=earlier)
-    came = bought[(bought["day"] > earlier) & (bought["day"] <= until)].groupby("customer").size()
     try:
         then = BgNbd.fit(before).expected(before, weeks=seen_weeks)
     except FitError:
-        return expected
-    if came.reindex(before.index).notna().sum() == 0:
-        return expected
+        return expected, None
+    came = _came(bought, earlier, until)
+    if not came.any():
+        return expected, None
     learnt = make_pipeline(StandardScaler(), PoissonRegressor(alpha=RIDGE, max_iter=1_000))
-    learnt.fit(_features(before, then), came.reindex(before.index, fill_value=0))
+    learnt.fit(_features(before, then), came)
     soon = model.expected(known, weeks=seen_weeks)
     longer = expected / np.maximum(soon, LEAST * LEAST)
     most = weeks * DAYS_A_WEEK
-    return np.asarray((expected + np.minimum(learnt.predict(_features(known, soon)) * longer, most)) / 2)
+    return expected, np.asarray((expected + np.minimum(learnt.predict(_features(known, soon)) * longer, most)) / 2)
+
+
+def _earlier(bought: pd.DataFrame, until: pd.Timestamp) -> tuple[pd.Timestamp, float]:
+    """The day from which the regression learns to foresee what came up to `until`, and how many weeks that is."""
+    first = bought["day"].min()
+    earlier = first + pd.Timedelta(days=int((until - first).days * LEARNT_FROM))
+    return earlier, (until - earlier).days / DAYS_A_WEEK
+
+
+def _came(bought: pd.DataFrame, earlier: pd.Timestamp, until: pd.Timestamp) -> np.ndarray:
+    """Purchases after `earlier` up to `until` of each customer known at `earlier`."""
+    later = bought[(bought["day"] > earlier) & (bought["day"] <= until)].groupby("customer").size()
+    return later.reindex(histories(bought, until=earlier).index, fill_value=0).to_numpy(dtype=float)
 
 
 def _features(known: pd.DataFrame, expected: np.ndarray) -> np.ndarray:

@@ -118,9 +118,10 @@ def test_the_ranking_learns_what_frequency_cannot_see():
     assert found["ours"]["ndcg_at_10"] > 0.9 > found["own_frequency"]["ndcg_at_10"]
 
 
-def test_a_shop_that_teaches_too_little_is_ranked_by_the_mix():
+def test_a_shop_that_teaches_too_little_is_ranked_by_the_simple_way_that_did_best_before():
     found = next_basket(Orders(alternating(5)))
-    assert found["ours"] == found["mix"]
+    assert found["ours"] in [block for name, block in found.items() if name != "ours"]
+    assert found["ours"]["ndcg_at_10"] > found["mix"]["ndcg_at_10"]
 
 
 def test_ease_weighs_each_product_by_the_others_alone():
