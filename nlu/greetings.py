@@ -1,7 +1,7 @@
 """A greeting in front of a request is manners: the request is read without it, or the greeting is all that is heard.
 
-What is nothing but a greeting stays whole, and so does a single word after one, unless a comma parts them ("hi you",
-"hi, klarna?").
+What is nothing but a greeting stays whole, and so does a name after one ("hello I am Ann"), or a single word unless a
+comma parts them ("hi you", "hi, klarna?").
 """
 
 import re
@@ -14,6 +14,7 @@ ADDRESSED = (
 NAMES = r"(?!(?:kitty|from)\b)"  # of things that begin like a greeting
 PARTED = r"(?P<mark>[,.!:;…]+\s*|\s+[–-]\s+|\s+|$)"
 GREETING = re.compile(rf"\s*(?:(?:{WORDS})\b(?:\s+(?:{ADDRESSED})\b)*{PARTED}{NAMES})+", re.IGNORECASE)
+INTRODUCED = re.compile(r"(?:i am|i['’]?m|my name is|this is)\s+\S+(?:\s+\S+)?\s*", re.IGNORECASE)
 WORD = re.compile(r"\w")
 SHORTEST = 2  # words of a request that nothing parts from the greeting
 
@@ -24,5 +25,7 @@ def without(text: str) -> str:
     if found is None:
         return text
     rest = text[found.end() :]
+    if INTRODUCED.fullmatch(rest):
+        return text
     parted = bool(found["mark"].strip())
     return rest if len([word for word in rest.split() if WORD.search(word)]) >= (1 if parted else SHORTEST) else text

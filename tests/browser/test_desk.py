@@ -269,6 +269,7 @@ def test_what_was_begun_and_not_sent_waits_for_the_agent(sign_in, waiting, serve
     box(page).press_sequentially(", and the rest")
     page.keyboard.press("Enter")
     expect(page.get_by_role("log")).to_contain_text("Half an answer, and the rest")
+    expect(row(page, "and the rest")).to_be_visible()  # the list has been put in order again
     row(page, "Second without one").click()
     expect(page.get_by_role("log")).to_contain_text("Second without one")
     row(page, "and the rest").click()

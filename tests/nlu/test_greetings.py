@@ -33,6 +33,8 @@ def test_a_request_is_read_without_its_greeting(text: str, request_alone: str):
         "hello kitty mug in stock?",
         "hidden fees?",
         "heyday tickets",
+        "hello I am customer 4",
+        "hi, my name is Ann",
         "hi ...",
         "",
     ],
