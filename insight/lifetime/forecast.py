@@ -2,7 +2,7 @@
 
 BG/NBD knows no season and no way of leaving but its own. A Poisson regression on it, recency, frequency and age, fitted
 where two thirds of the days foresee the last third, puts right what it got wrong there; half of each errs less than
-either on the files it was tried on.
+either on the files it was tried on, and where it erred more one step earlier BG/NBD stays alone.
 """
 
 import numpy as np
