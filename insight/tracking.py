@@ -126,15 +126,15 @@ def store(
     """
     events: list[Event] = []
     wrong: list[Wrong] = []
-    merged = _merged(session, messages)
+    merged: dict[str, str | None] = {}
     for index, message in enumerate(messages):
         try:
             event = read(message, received_at=received_at, sent_at=sent_at)
             _require_anonymous(session, event, events)
-            _require_own_name(event, merged)
+            _require_own_name(session, event, merged)
             events.append(event)
             if event.name == IDENTIFIED and event.anonymous_id and event.customer_id:
-                merged.setdefault(event.anonymous_id, event.customer_id)
+                merged[event.anonymous_id] = merged.get(event.anonymous_id) or event.customer_id
         except FieldError as error:
             fields = message if isinstance(message, Mapping) else {}
             wrong.append(Wrong(index, _short(fields.get("messageId")), error.field, error.message))
@@ -265,15 +265,15 @@ def _when(told: Message, received_at: datetime, sent_at: datetime | None) -> dat
     return min(happened, received_at).astimezone(UTC)
 
 
-def _merged(session: Session, messages: Sequence[object]) -> dict[str, str]:
-    """The customers that visitors became whose ids stand as `userId` in these messages."""
-    named = {str(one["userId"]) for one in messages if isinstance(one, Mapping) and one.get("userId")}
-    return aliases_of(session, named)
+def _require_own_name(session: Session, event: Event, merged: dict[str, str | None]) -> None:
+    """Who a visitor became is known by that name alone: under the old one their events would be nobody's.
 
-
-def _require_own_name(event: Event, merged: Mapping[str, str]) -> None:
-    """Who a visitor became is known by that name alone: under the old one their events would be nobody's."""
-    customer = merged.get(event.customer_id or "")
+    `merged`: what is known of the batch's ids so far, each looked up once.
+    """
+    name = event.customer_id
+    if name is not None and name not in merged:
+        merged[name] = aliases_of(session, [name]).get(name)
+    customer = merged.get(name or "")
     if customer is not None and customer != event.customer_id:
         raise FieldError("userId", f"{event.customer_id} is a visitor who became {customer}; send that id")
 
