@@ -33,11 +33,14 @@ def choose(earlier: tuple[Split, ...], *, new: bool) -> Rank:
     """What ranks the baskets after those of `earlier` (the newest first).
 
     It is what is learnt from them, where that ranked the newest of them better than the mix; else the best simple way.
+    What nothing tells apart, as when there are no earlier baskets, leaves the mix.
     """
+    if not earlier:
+        return mix
     trial, simple = fit(earlier[1:], new=new), _quality(earlier[0], mix, new=new)
     if trial is not None and _quality(earlier[0], trial, new=new) > simple:
         return fit(earlier, new=new) or mix
-    found = {rank: _quality(earlier[0], rank, new=new) for rank in PEERS.values()} | {mix: simple}
+    found = {mix: simple} | {rank: _quality(earlier[0], rank, new=new) for rank in PEERS.values()}
     return max(found, key=lambda rank: found[rank])
 
 

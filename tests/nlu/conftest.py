@@ -40,7 +40,7 @@ def rows() -> list[Example]:
     patterns = {
         "cancel_order": ("please cancel the {}", "cancel my {} order", "i do not want the {} any more, cancel"),
         "track_order": ("where is my {}", "track the {}", "has the {} been sent, where is it"),
-        "greet": ("hello {} people", "good morning {} shop", "hi there, {} team"),
+        "thanks": ("thanks for the {}", "many thanks, the {} is fine", "you were so kind, thank you, lovely {}"),
         "out_of_scope": ("who painted a {} on mars", "write a poem of a {}", "sing me a {} song"),
     }
     return [
