@@ -27,6 +27,7 @@ WORD = re.compile(r"(?<![\w@/-])[^\W\d_]+(?![\w@/-])")
 SURE = 4  # letters of a word that is never doubted when it is known
 SHORT = 0.5  # what a shorter one counts among the doubted: many are abbreviations
 FAMILIAR = 3  # times a word is in the examples from which it is kept, however short it is
+ENDINGS = frozenset(("t", "s", "m", "d", "re", "ve", "ll"))  # of contractions, whose apostrophe many leave out
 GENERAL = 12_000  # words of the vocabulary that are common enough to be meant
 COMMON = 3_000  # … and never to be doubted
 OWN = 0.7  # share of the examples in how likely a word is, against the language as a whole
@@ -70,9 +71,10 @@ class Speller:
     def __init__(self, counts: Counts, *, general: Sequence[str]) -> None:
         self.counts = counts
         self._total = max(1, sum(counts.words.values()))
-        self._general = {word: place for place, word in enumerate(general[:GENERAL])}
-        self._known = counts.words.keys() | set(general[:COMMON])
-        self._choices = list(dict.fromkeys([*counts.words, *self._general]))
+        self._general = {word: place for place, word in enumerate(general)}
+        contracted = {one + ending for one, ending in counts.pairs if ending in ENDINGS}
+        self._known = counts.words.keys() | contracted | set(general[:COMMON])
+        self._choices = list(dict.fromkeys([*counts.words, *general[:GENERAL]]))
         self._letters = Letters(self._choices)
         self._followers = Counter(one for one, _ in counts.pairs)
         self._meant = lru_cache(maxsize=CACHED)(self._candidates)

@@ -100,7 +100,8 @@ def train(
 def evaluate(
     model: Annotated[Path | None, typer.Option(help="Folder of the model. Default: the shop's own.")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="CSV to measure on: text,label. Default: the shop's own examples.")
+        Path | None,
+        typer.Option(help="CSV: text,label. Default: the shop's examples that training sets aside."),
     ] = None,
     task: Annotated[Task, typer.Option(help="Which labels the CSV has.")] = Task.intent,
     as_json: AsJson = False,
@@ -109,14 +110,14 @@ def evaluate(
     settings = Settings()
     folder = model or training.model_folder(settings)
     classifier = Classifier.load(folder, device=settings.device)
-    own = training.intents_file(settings) if task is Task.intent else training.sentiment_file(settings)
     config = classifier.config
     labels = [*config.in_scope, OUT_OF_SCOPE] if task is Task.intent else config.sentiments
-    scores = measure(classifier, read(data or own, labels=labels), task=task)
+    rows = read(data, labels=labels) if data else training.set_aside(settings)[task is Task.sentiment]
+    scores = measure(classifier, rows, task=task)
     if as_json:
         print(json.dumps({"model": config.model, "task": task, **asdict(scores)}))
     else:
-        _show(scores, title=f"{config.model} on {data or own}")
+        _show(scores, title=f"{config.model} on {data or 'what is set aside'}")
 
 
 def _warn(kind: str, examples: Sequence[Example]) -> None:

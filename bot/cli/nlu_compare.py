@@ -24,13 +24,15 @@ THRESHOLDS = ("out_of_scope", "fallback", "margin")
 def compare(
     old: Annotated[str, typer.Argument(help="Id or folder of the model there is.")],
     new: Annotated[str, typer.Argument(help="Id or folder of the model that might follow.")],
-    data: Annotated[Path | None, typer.Option(help="CSV: text,label. Default: the shop's own examples.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV: text,label. Default: the shop's examples that training sets aside.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Show which messages two models decide differently; messages that neither has learnt say most."""
     settings = Settings()
     before, after = (Classifier.load(versions.find(settings, wanted), device=settings.device) for wanted in (old, new))
-    compared = measure(before, after, read(data) if data else training.examples(settings)[0])
+    compared = measure(before, after, read(data) if data else training.set_aside(settings)[0])
     if as_json:
         print(json.dumps(compared.as_dict(), ensure_ascii=False))
     else:

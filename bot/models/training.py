@@ -47,6 +47,18 @@ def examples(settings: Settings) -> tuple[list[Example], list[Example]]:
     return intents(settings), read(sentiment_file(settings))
 
 
+def set_aside(settings: Settings) -> tuple[list[Example], list[Example]]:
+    """What a training on the shop's examples does not learn but measures itself by: intents and sentiment.
+
+    A model that learnt from other examples may know some of them.
+    """
+    trainer()
+    from nlu.train import split
+
+    intent_rows, sentiment_rows = (split(rows, seed=Recipe.seed)[1] for rows in examples(settings))
+    return intent_rows, sentiment_rows
+
+
 def train_if_changed(settings: Settings) -> bool:
     """Train on `data/` and use the new model; False when there is a model of the same examples, base and settings.
 

@@ -8,6 +8,8 @@ import pytest
 
 from bot.cli import main
 from nlu.classifier import Config
+from nlu.recipe import Recipe
+from nlu.train import split
 
 
 def run(capsys, *arguments):
@@ -121,3 +123,13 @@ def test_compare_a_model_with_itself_and_by_folder(files, tiny_model, capsys):
     assert compared["n"] == 144 and compared["broken"] == [] and compared["p_value"] == 1.0
     assert compared["old"]["model"] == compared["new"]["model"]
     assert "0 messages break" in run(capsys, "compare", *options)
+
+
+def test_without_a_file_models_are_measured_on_what_training_sets_aside(files, tiny_model, rows, capsys, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(files))
+    aside = len(split(rows, seed=Recipe.seed)[1])
+    compared = json.loads(run(capsys, "compare", tiny_model, tiny_model, "--json").splitlines()[-1])
+    measured = json.loads(run(capsys, "eval", "--model", tiny_model, "--json").splitlines()[-1])
+    assert compared["n"] == measured["n"] == aside < len(rows)
+    moods = json.loads(run(capsys, "eval", "--model", tiny_model, "--task", "sentiment", "--json").splitlines()[-1])
+    assert 0 < moods["n"] < aside

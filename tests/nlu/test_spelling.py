@@ -36,6 +36,18 @@ def test_the_words_around_decide_between_two_that_are_as_near():
     assert speller.correct("littke voat") == "little boat"
 
 
+def test_a_contraction_without_its_apostrophe_is_no_slip():
+    speller = Speller(count(["it doesn't work", "where's the doe"] * 3), general=("does", "were"))
+    assert speller.correct("it doesnt work, wheres the doe") == "it doesnt work, wheres the doe"
+
+
+def test_a_word_that_the_language_has_may_be_meant_however_rare_it_is():
+    general = [*(f"filler{number}" for number in range(13_000)), "oats"]
+    texts = ["boats", *["the green harbour is a thing"] * 500]
+    assert Speller(count(texts), general=general).correct("the gren oats") == "the green oats"
+    assert Speller(count(texts), general=general[:-1]).correct("the gren oats") == "the green boats"
+
+
 def test_a_key_beside_the_right_one_is_likelier_than_one_far_off_and_two_slips_than_three():
     assert log_chance("order", meant="order") == 0
     assert log_chance("irder", meant="order") > log_chance("zrder", meant="order")
