@@ -50,6 +50,8 @@ def evaluate(
         console.print(_table(TITLES[name], block))
     for reason, rows in told.get("reasons", {}).items():
         console.print(f"{rows:,} rows set aside: {reason}")
+    for name, note in told.get("notes", {}).items():
+        console.print(f"{TITLES[name]}: {note}")
     for name, reason in told.get("skipped", {}).items():
         console.print(f"{TITLES[name]}: left out, {reason}")
     if as_json:
@@ -60,12 +62,13 @@ def _of_orders(path: Path, columns: str, progress: Callable[[str], None]) -> tup
     """Of the file, what is told of it (rows, blocks that it does not allow) and the blocks."""
     from insight import orders as order_files  # the batch libraries take a second to import
     from insight.evaluate import evaluate as measure
+    from insight.evaluate import shortened
 
     lines, rejects = order_files.read(path, order_files.read_map(columns))
     order_files.require_lines(path, lines, rejects)
     blocks, skipped = measure(lines, progress=progress)
     told = {"file": str(path), "lines": len(lines), "rejects": len(rejects), "reasons": order_files.reasons(rejects)}
-    return {**told, "skipped": skipped}, blocks
+    return {**told, "skipped": skipped, "notes": shortened(blocks)}, blocks
 
 
 def _of_visits(path: Path, progress: Callable[[str], None]) -> dict[str, Block]:

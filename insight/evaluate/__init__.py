@@ -4,7 +4,7 @@ Every block is `{method: {metric: value}}` with ours under `ours`. The split is 
 the file, or each customer's last basket; everything that is fitted or chosen is fitted and chosen on what came before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from insight.evaluate.baskets import new_items, next_basket
 from insight.evaluate.orders import Block, Orders
 from insight.evaluate.returns import churn, repurchase
 from insight.evaluate.values import clv, clv_spend
+from insight.predictions.moments import CHURN, REPURCHASE
 
 BLOCKS: dict[str, Callable[[Orders], Block]] = {
     "clv": clv,
@@ -23,7 +24,20 @@ BLOCKS: dict[str, Callable[[Orders], Block]] = {
     "new_items": new_items,
 }
 
-__all__ = ["BLOCKS", "Orders", "churn", "clv", "clv_spend", "evaluate", "new_items", "next_basket", "repurchase"]
+WANTED = {"repurchase": REPURCHASE, "churn": CHURN}
+
+__all__ = [
+    "BLOCKS",
+    "Orders",
+    "churn",
+    "clv",
+    "clv_spend",
+    "evaluate",
+    "new_items",
+    "next_basket",
+    "repurchase",
+    "shortened",
+]
 
 
 def evaluate(
@@ -43,3 +57,12 @@ def evaluate(
     if not measured:
         raise FileError("; ".join(f"{name}: {reason}" for name, reason in skipped.items()))
     return measured, skipped
+
+
+def shortened(blocks: Mapping[str, Block]) -> dict[str, str]:
+    """A sentence for each block that was measured over fewer days than it is about, since the file allows no more."""
+    return {
+        name: f"measured over {blocks[name]['ours']['days']} days, the file is too short for {target.days}"
+        for name, target in WANTED.items()
+        if name in blocks and blocks[name]["ours"]["days"] < target.days
+    }

@@ -69,11 +69,11 @@ class Boosted:
 
     @classmethod
     def fit(cls, slices: Sequence[Slice]) -> "Boosted":
-        """With one slice, every second row is for the curve."""
+        """With one slice, or a newest one where all ended alike, every second row is for the curve."""
         from sklearn.isotonic import IsotonicRegression
         from sklearn.linear_model import LogisticRegression
 
-        newest, *older = slices if len(slices) > 1 else _halves(slices[0])
+        newest, *older = slices if len(slices) > 1 and _both(slices[0].outcome) else _halves(slices)
         columns = tuple(newest.features.columns)
         rows = np.concatenate([one.features.to_numpy() for one in older])
         booster = boosting.fit(rows, _outcomes(older), rounds=ROUNDS, **SETTINGS)
@@ -129,6 +129,15 @@ def _outcomes(slices: Sequence[Slice]) -> np.ndarray:
     return np.concatenate([one.outcome for one in slices])
 
 
-def _halves(one: Slice) -> tuple[Slice, Slice]:
-    first, second = (slice(start, None, 2) for start in (0, 1))
-    return tuple(Slice(one.features.iloc[rows], one.outcome[rows]) for rows in (first, second))  # type: ignore[return-value]
+def _both(outcome: np.ndarray) -> bool:
+    return bool(outcome.any() and not outcome.all())
+
+
+def _halves(slices: Sequence[Slice]) -> tuple[Slice, Slice]:
+    """Every second row of all slices; of each outcome, where that is needed for both halves to have both."""
+    features, outcome = pd.concat([one.features for one in slices]), _outcomes(slices)
+    order = np.arange(len(outcome))
+    if not (_both(outcome[::2]) and _both(outcome[1::2])):
+        order = np.argsort(outcome, kind="stable")
+    first, second = order[::2], order[1::2]
+    return Slice(features.iloc[first], outcome[first]), Slice(features.iloc[second], outcome[second])

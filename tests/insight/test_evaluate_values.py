@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 
 from insight.errors import FileError
-from insight.evaluate import Orders, churn, clv, clv_spend, evaluate, repurchase
+from insight.evaluate import Orders, churn, clv, clv_spend, evaluate, repurchase, shortened
 from insight.lifetime import purchases
 from insight.predictions.choosing import measure
+from insight.predictions.contenders import Boosted
+from insight.predictions.moments import Slice
 
 START = pd.Timestamp("2025-01-01")
 
@@ -79,10 +81,39 @@ def test_ties_at_the_edge_of_the_best_tenth_count_in_part():
     assert measure(np.full(20, 0.25), outcome, ranking=best)["lift_at_10pct"] == 4.0
 
 
+@pytest.mark.parametrize("days", [120, 200])
+def test_a_file_too_short_for_90_days_is_measured_over_the_longest_it_allows(shop: pd.DataFrame, days: int):
+    blocks, skipped = evaluate(shop[shop["InvoiceDate"] < START + pd.Timedelta(days=days)])
+    assert set(skipped) == {"new_items"}
+    churned, bought = blocks["churn"], blocks["repurchase"]
+    assert {way["days"] for way in churned.values()} == {(days - 1) // 3}
+    assert bought["ours"]["days"] == 30
+    assert churned["ours"]["auc"] > 0.5
+    assert shortened(blocks) == {"churn": f"measured over {(days - 1) // 3} days, the file is too short for 90"}
+
+
+def test_a_shop_whose_early_days_tell_nothing_is_measured_over_fewer_days(shop: pd.DataFrame):
+    """Ten customers bought twice within the first 60 of the days, but not within the first 30."""
+    early = shop["InvoiceDate"] < START + pd.Timedelta(days=40)
+    some = shop[~early & (shop["InvoiceDate"] < START + pd.Timedelta(days=120))]
+    first = some.iloc[:1].assign(InvoiceDate=START, CustomerID="first", InvoiceNo="first")
+    assert churn(Orders(pd.concat([first, some])))["ours"]["days"] < 39
+
+
+def test_boosting_learns_from_one_outcome_that_is_rare_or_old():
+    """Its curve needs both outcomes, wherever in the slices they are."""
+    chance = np.random.default_rng(2)
+    rows = [pd.DataFrame({"silence": chance.random(40)}) for _ in range(2)]
+    rare = np.zeros(40, dtype=bool)
+    rare[[3, 5]] = True
+    for slices in ([Slice(rows[0], rare)], [Slice(rows[0], np.zeros(40, dtype=bool)), Slice(rows[1], rare)]):
+        chances = Boosted.fit(slices).chances(rows[0])
+        assert ((chances > 0) & (chances < 1)).all()
+
+
 def test_blocks_that_a_file_does_not_allow_are_named_with_the_reason(shop: pd.DataFrame):
-    blocks, skipped = evaluate(shop[shop["InvoiceDate"] < START + pd.Timedelta(days=150)])
-    assert {"clv", "repurchase", "next_basket"} <= set(blocks)
-    assert set(skipped) == {"churn", "new_items"}
+    blocks, skipped = evaluate(shop[shop["InvoiceDate"] < START + pd.Timedelta(days=20)])
+    assert "next_basket" in blocks and {"repurchase", "churn", "new_items"} <= set(skipped)
     assert "too few days" in skipped["churn"]
     with pytest.raises(FileError, match="clv: no line of this file is a sale to a known customer"):
         evaluate(shop.assign(Kind="service"))
