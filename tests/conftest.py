@@ -21,9 +21,10 @@ import bot.shop.tables  # noqa: F401 - adds the shop's tables to the metadata
 from bot.database import Database
 from bot.tables import Base as BotBase
 from insight.tables import Base as InsightBase
-from nlu.encoder import Encoder
+from nlu.encoder import PACKAGED, Encoder, model_id
 from tests.ports import free_port
 from tests.schedule import Schedule, place
+from tests.stack import ROOT
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedule:
@@ -115,8 +116,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
 
 @pytest.fixture(scope="session")
 def encoder_cache(shared: Shared) -> Path:
-    """A folder with the untouched encoder in it, exported once for all processes of a test run."""
+    """A folder with the untouched encoder in it: `make setup`'s, or one that all processes of a test run share."""
     with shared("encoder") as folder:
+        name = model_id(PACKAGED)
+        if (ROOT / "var" / "encoder" / name).exists() and not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / "var" / "encoder" / name)
         Encoder.load(cache=folder)
     return folder
 
