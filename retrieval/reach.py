@@ -22,9 +22,10 @@ def unreachable(searcher: Searcher, *, by_intent: Collection[str] = ()) -> Itera
     rows = searcher.index.rows
     asked = rows.numbers()[rows.kinds[rows.numbers()] == QUESTION]
     owner = searcher.owner[asked]
-    for place, template in enumerate(searcher.templates):
+    for template in searcher.templates:
         if template.id not in by_intent:
-            vectors = searcher.index.nearest.vectors(asked[owner == place])
+            own = asked[owner == searcher.places.place_of[template.id]]
+            vectors = searcher.index.nearest.vectors(own)
             intents = dict.fromkeys(template.intents[:1], 1.0)
             before: Counter[str] = Counter()
             for question, vector in zip(template.questions, vectors, strict=True):

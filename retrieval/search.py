@@ -20,11 +20,13 @@ from retrieval.fill import render
 from retrieval.fusion import Array, Fusion, Signs
 from retrieval.index import REBUILD, Index
 from retrieval.lexical import Lexicon
+from retrieval.places import Numbers, Places
 from retrieval.templates import PLACEHOLDER, Template
 
 __all__ = ["Array", "Fusion", "Hit", "Query", "Searcher", "passages", "rows", "searchable", "templates_hash"]
 
 POOL = 2000  # rows that are evidence; of more than 2,048, removed ones included, FAISS's GPU indexes know nothing
+EVERY = 5_000  # templates that are all compared; among more only those with a row in the pool or rare words in common
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
 QUESTION, CENTRE, UNANSWERABLE, JOINT = 0, 1, 2, 3  # the kinds of rows
 
@@ -47,26 +49,26 @@ class Query:
     intents: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Near:
+    """The rows nearest to a query, the nearest first: cosine, place of the template (-1: of none), and kind."""
+
+    query: Query
+    cosine: Array
+    owner: NDArray[np.int64]
+    kind: NDArray[np.int8]
+
+
 class Searcher:
-    """Searches `index`, whose rows are those of `rows`."""
+    """Searches `index`, whose rows are those of `rows`. `owner`: by row, the place of its template, -1: of none."""
 
     def __init__(self, index: Index, templates: Sequence[Template], fusion: Fusion) -> None:
         self.index = index
         self.fusion = fusion
-        self._know(searchable(templates))
+        self.places = Places()
+        self.places.add(searchable(templates))
         self.lexicon = Lexicon([words_of(template) for template in self.templates])
-
-    def _know(self, templates: Sequence[Template]) -> None:
-        """Let exactly these be found, all of which the index has rows of."""
-        self.templates = list(templates)
-        self.ids = [template.id for template in templates]
-        linked: dict[str, list[int]] = {}
-        for number, template in enumerate(templates):
-            for name in template.intents:
-                linked.setdefault(name, []).append(number)
-        self.linked = {name: np.array(places) for name, places in linked.items()}  # by intent: who belongs to it
-        place = {name: number for number, name in enumerate(self.ids)} | {NO_TEMPLATE: -1}
-        self.owner = np.array([place.get(name, -1) for name in self.index.rows.names])[self.index.rows.owner]
+        self.owner = self._places_of(index.rows.names)[index.rows.owner]
 
     @classmethod
     def load(cls, folder: Path, templates: Sequence[Template], *, model: str, device: str = "cpu") -> "Searcher":
@@ -79,19 +81,27 @@ class Searcher:
             raise IndexRefused(f"the answers have changed since the index in {folder} was built; {REBUILD}")
         return cls(index, templates, Fusion(**index.manifest.fusion))
 
+    @property
+    def templates(self) -> list[Template]:
+        return list(self.places.templates.values())
+
+    @property
+    def ids(self) -> list[str]:
+        return list(self.places.templates)
+
     def add(self, templates: Sequence[Template], vector_of: Mapping[str, Array]) -> None:
         """Find these too, from the next search on. `vector_of`: by text, of all their `passages`."""
         added = searchable(templates)
         vectors, ids, kinds = rows(added, vector_of, ())
         self.index.add(vectors, ids, kinds=kinds)
         self.lexicon.add([words_of(template) for template in added])
-        self._know([*self.templates, *added])
+        self.places.add(added)
+        self.owner = np.append(self.owner, self._places_of(ids))
 
     def remove(self, ids: Collection[str]) -> None:
         """Find these no more, from the next search on."""
         self.index.remove(list(ids))
-        self.lexicon.remove([place for place, template in enumerate(self.templates) if template.id in ids])
-        self._know([template for template in self.templates if template.id not in ids])
+        self.places.remove(ids)
 
     def search(
         self,
@@ -108,48 +118,63 @@ class Searcher:
         `whole`: the question with the one before it, where it leans on that (`retrieval.context`); `shown`: the
         template that was said then.
         """
-        evidence, signs = self.evidence(text, vector, intents or {})
+        asked = [Query(text, vector, intents or {}), *([] if whole is None else [whole])]
+        near = [self._near(query) for query in asked]
+        places = self._worth_comparing(near, k)
+        evidence, signs = self._evidence(near[0], places)
         if whole is not None:
-            evidence, signs = self._with_context(evidence, signs, whole, shown)
+            said = places == self.places.place_of.get(shown, -1)
+            evidence, signs = with_context((evidence, signs), self._evidence(near[1], places), said)
         scores = self.fusion.scores(evidence)
         certain = self.fusion.certainty(scores, signs)
         return [
-            Hit(self.ids[i], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold))
+            Hit(self.places.ids[places[i]], float(np.clip(certain[i], 0, 1)), bool(certain[i] >= self.fusion.threshold))
             for i in highest(scores, k)
         ]
 
-    def _with_context(self, alone: Array, signs: Signs, whole: Query, shown: str) -> tuple[Array, Signs]:
-        """The mean of both; for what was just said, only what the question itself says for it."""
-        together, others = self.evidence(whole.text, whole.vector, whole.intents)
-        evidence: Array = np.mean([alone, together], axis=0, dtype=np.float32)
-        if shown in self.ids:
-            evidence[self.ids.index(shown)] = np.minimum(alone, evidence)[self.ids.index(shown)]
-        return evidence, Signs(min(signs.unanswered, others.unanswered), max(signs.known, others.known))
-
     def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, Signs]:
-        """For each template (nearest, joint, centre, lexical, intent), and what the question itself tells.
+        """For each template (nearest, joint, centre, lexical, intent), and what the question itself tells."""
+        return self._evidence(self._near(Query(text, vector, intents)), self.places.all())
 
-        Rows beyond the pool count as the last in it, which is at least what they are.
+    def _near(self, query: Query) -> Near:
+        cosines, found = self.index.search(query.vector.reshape(1, -1), POOL)
+        return Near(query, np.clip(cosines[0], 0, 1), self.owner[found[0]], self.index.rows.kinds[found[0]])
+
+    def _worth_comparing(self, near: Sequence[Near], k: int) -> Numbers:
+        """The places, in order, of the templates that may be among the `k` best."""
+        if len(self.places) <= max(EVERY, k):
+            return self.places.all()
+        found = [places for one in near for places in (one.owner, self.lexicon.likely(one.query.text))]
+        unique = np.unique(np.concatenate(found))
+        return unique[(unique >= 0) & self.places.there[unique]]
+
+    def _evidence(self, near: Near, places: Numbers) -> tuple[Array, Signs]:
+        """Rows beyond the pool count as the last in it, which is at least what they are.
+
+        `places`: in order, and all that are near among them.
         """
-        cosines, found = self.index.search(vector.reshape(1, -1), POOL)
-        cosine, row = np.clip(cosines[0], 0, 1), found[0]
-        owner, kind = self.owner[row], self.index.rows.kinds[row]
-        evidence = np.full((len(self.ids), 5), cosine[-1], dtype=np.float32)
+        evidence = np.full((len(places), 5), near.cosine.min(initial=1), dtype=np.float32)
         for column, wanted in enumerate((QUESTION, JOINT, CENTRE)):
-            of_it = kind == wanted
-            np.maximum.at(evidence[:, column], owner[of_it], cosine[of_it])
-        evidence[:, 3] = self.lexicon.scores(text)
-        evidence[:, 4] = self._support(intents)
-        unanswered = float(cosine[kind == UNANSWERABLE].max(initial=0.0))
-        return evidence, Signs(unanswered, min(1.0, sum(intents.values())) if intents else 1.0)
+            of_it = (near.kind == wanted) & (near.owner >= 0)
+            np.maximum.at(evidence[:, column], np.searchsorted(places, near.owner[of_it]), near.cosine[of_it])
+        evidence[:, 3] = self.lexicon.scores(near.query.text, places)
+        evidence[:, 4] = self.places.support(near.query.intents, places)
+        unanswered = float(near.cosine[near.kind == UNANSWERABLE].max(initial=0.0))
+        known = min(1.0, sum(near.query.intents.values())) if near.query.intents else 1.0
+        return evidence, Signs(unanswered, known)
 
-    def _support(self, intents: Mapping[str, float]) -> Array:
-        """For each template the probability that one of its intents is meant."""
-        meant = np.zeros(len(self.ids), dtype=np.float32)
-        for name, probability in intents.items():
-            if name in self.linked:
-                meant[self.linked[name]] += probability
-        return np.minimum(meant, 1)
+    def _places_of(self, ids: Sequence[str]) -> Numbers:
+        return np.array([self.places.place_of.get(name, -1) for name in ids], dtype=np.int64)
+
+
+def with_context(
+    alone: tuple[Array, Signs], together: tuple[Array, Signs], said: NDArray[np.bool_]
+) -> tuple[Array, Signs]:
+    """The mean of both; for what was just `said`, only what the question itself says for it."""
+    (evidence, signs), (others, whole) = alone, together
+    mean: Array = np.mean([evidence, others], axis=0, dtype=np.float32)
+    mean[said] = np.minimum(evidence, mean)[said]
+    return mean, Signs(min(signs.unanswered, whole.unanswered), max(signs.known, whole.known))
 
 
 def highest(scores: Array, k: int) -> NDArray[np.int64]:

@@ -1,5 +1,8 @@
 """Templates added to a searcher and taken out of it while it lives: as if it had been built with them."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from retrieval.build import assemble
@@ -52,6 +55,44 @@ def test_what_is_removed_is_found_no_more_and_can_come_back_changed(searcher, fa
     assert searcher.search("engraving", fake(["engraving"])[0])[0].score < 0.1
 
 
+def test_after_many_changes_all_is_as_if_built_anew(searcher, folder, fake):
+    random = np.random.default_rng(1)
+    searcher.fusion = replace(EVEN, lexical=0)  # how rare words are stays as it was when the index was built
+    there = {template.id: template for template in load(folder) if template.searchable}
+    things = [Template(f"t{n}", ("Yes.",), (f"thing {n}", f"what of {n}"), intents=("lamps",)) for n in range(12)]
+    for _ in range(40):
+        thing = things[random.integers(len(things))]
+        if there.pop(thing.id, None):
+            searcher.remove([thing.id])
+        else:
+            searcher.add([thing], vector_of(fake, thing))
+            there[thing.id] = thing
+    whole = assemble(list(there.values()), fake, model="fake", none=NONE, fusion=searcher.fusion)
+    assert searcher.ids == whole.ids == list(there)
+    assert scores(searcher, fake) == pytest.approx(scores(whole, fake), abs=1e-5)
+
+
+def test_among_very_many_only_near_ones_and_those_with_rare_words_are_compared(fake, monkeypatch):
+    texts = [f"can {adjective} thing {n} be had" for n in range(100) for adjective in ("a red", "a blue", "any")]
+    templates = [Template(f"t{n}", ("Yes.",), (text,)) for n, text in enumerate(texts)]
+    searcher = assemble(templates, fake, model="fake", fusion=replace(EVEN, lexical=0.5))
+    asked = [(text, fake([text])[0]) for text in texts[::30]]
+    asked.append(("of thing 77", fake(["nothing alike"])[0]))
+    right = [searcher.search(*one) for one in asked]
+    assert len(searcher.search(*asked[0], k=300)) == 300
+    monkeypatch.setattr("retrieval.search.EVERY", 50)
+    monkeypatch.setattr("retrieval.search.POOL", 40)
+    monkeypatch.setattr("retrieval.lexical.LIKELY", 40)
+    found = [searcher.search(*one) for one in asked]
+    assert [hits[0].template_id for hits in found[:-1]] == [hits[0].template_id for hits in right[:-1]]
+    assert found[-1][0].template_id in ("t231", "t232", "t233")
+    assert len(searcher.search(*asked[0], k=200)) < 200
+    searcher.remove([found[-1][0].template_id])
+    assert found[-1][0].template_id not in {hit.template_id for hit in searcher.search(*asked[-1], k=49)}
+    searcher.add([Template("new", ("Yes.",), ("zebra",))], vector_of(fake, Template("new", ("Yes.",), ("zebra",))))
+    assert searcher.search("zebra", asked[-1][1])[0].template_id == "new"
+
+
 def test_a_template_of_the_first_build_can_go_as_well(searcher, fake):
     searcher.remove(["candles"])
     found = searcher.search(ASKED[2], fake([ASKED[2]])[0], k=9)
@@ -63,10 +104,11 @@ def test_words_of_a_later_text_count_as_they_would_have_from_the_start():
     query = "a blue lamp with a dimmable bulb"
     later = Lexicon(texts[:-1])
     later.add([texts[-1], "dimmable lamp bulb"])
-    later.remove([0])
-    whole = Lexicon([*texts[1:], "dimmable lamp bulb"])
-    assert later.scores(query) == pytest.approx(whole.scores(query), abs=0.15)
-    assert later.scores(query).argmax() == whole.scores(query).argmax() == 11
+    whole = Lexicon([*texts, "dimmable lamp bulb"])
+    found, right = (lexicon.scores(query, np.arange(13)) for lexicon in (later, whole))
+    assert found == pytest.approx(right, abs=0.15)
+    assert found.argmax() == right.argmax() == 12
+    assert later.scores(query, np.array([2, 12])).tolist() == found[[2, 12]].tolist()
 
 
 def test_adding_reads_only_what_is_added():
@@ -80,7 +122,8 @@ def test_adding_reads_only_what_is_added():
     read.clear()
     cover.add(["a vase"])
     assert read == ["a vase"]
-    assert cover.scores("vase").tolist() == pytest.approx([0, 0, 1], abs=0.5) and cover.scores("vase")[2] > 0.5
+    scores = cover.scores("vase", np.arange(3))
+    assert scores.tolist() == pytest.approx([0, 0, 1], abs=0.5) and scores[2] > 0.5
 
 
 def test_an_emptied_search_finds_nothing_and_can_be_filled_again(searcher, fake):

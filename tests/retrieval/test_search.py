@@ -131,13 +131,13 @@ def test_words_are_lower_case_stems():
 
 
 def test_a_typing_error_leaves_some_of_a_word():
-    scores = Lexicon(["return a jacket", "candle wax"]).scores("jaket")
+    scores = Lexicon(["return a jacket", "candle wax"]).scores("jaket", np.arange(2))
     assert scores[0] > scores[1] == 0
 
 
 def test_covering_the_whole_question_scores_more_than_a_part():
     lexicon = Lexicon(["return a jacket", "return policy", "candle wax"])
-    scores = lexicon.scores("return a jacket")
+    scores = lexicon.scores("return a jacket", np.arange(3))
     assert scores[0] > scores[1] > scores[2] == 0
     assert scores.max() <= 1
 

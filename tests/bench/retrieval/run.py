@@ -1,4 +1,4 @@
-"""`shopkeeper bench retrieval`: our index and its peers over made-up templates around the shop's real ones.
+"""`shopkeeper bench retrieval`: our index, our whole search and peers over made-up templates around the real ones.
 
 What is built is kept in a folder, so that a killed run goes on where it stopped. All searches are on one thread.
 """
@@ -6,7 +6,7 @@ What is built is kept in a folder, so that a killed run goes on where it stopped
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -19,11 +19,31 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tests.bench.retrieval.gpu import Compared, compare
+from tests.bench.retrieval.hybrid import hybrid
+from tests.bench.retrieval.live import Change
 from tests.bench.retrieval.made_up import MadeUp, Real, make
 from tests.bench.retrieval.pace import Pace, milliseconds, one_at_a_time, questions_per_second
-from tests.bench.retrieval.systems import SYSTEMS, Numbers, System, nearest, recall
+from tests.bench.retrieval.systems import (
+    Numbers,
+    System,
+    bm25s,
+    hnswlib,
+    nearest,
+    numpy,
+    ours,
+    recall,
+    semantic_search,
+)
 
-OURS = "shopkeeper"
+SYSTEMS: dict[str, Callable[..., System]] = {
+    "shopkeeper": ours,
+    "hybrid": hybrid,
+    "hnswlib": hnswlib,
+    "numpy": numpy,
+    "semantic_search": semantic_search,
+    "bm25s": bm25s,
+}
+OURS, WHOLE = "shopkeeper", "hybrid"
 TUNING = 300
 NEEDS = {"hnswlib": "hnswlib", "semantic_search": "sentence_transformers"}
 HEADING = (
@@ -46,7 +66,10 @@ QUICK = Effort(questions=200, seconds=5.0, rush=1.0)
 
 @dataclass(frozen=True)
 class Row:
-    """One system at one size. Milliseconds by the clock, and of the processor alone, which others do not slow."""
+    """One system at one size. Milliseconds by the clock, and of the processor alone, which others do not slow.
+
+    `added_seconds`, `removed_seconds`: until a change shows in a search, where the system can be changed.
+    """
 
     templates: int
     system: str
@@ -60,6 +83,8 @@ class Row:
     build_seconds: float
     bytes_a_template: float
     settings: str
+    added_seconds: float | None = None
+    removed_seconds: float | None = None
 
 
 def run(
@@ -103,16 +128,22 @@ def measure(made: MadeUp, folder: Path, names: Sequence[str], effort: Effort) ->
     with threadpool_limits(1):
         paces = one_at_a_time(built, made.measured, seconds=effort.seconds)
         rush = [questions_per_second(system, made.measured, seconds=effort.rush) for system in built]
-    return [row(system, paces[system.name], per_second, right) for system, per_second in zip(built, rush, strict=True)]
+        changes = [system.change() if system.change else None for system in built]
+    return [
+        row(system, paces[system.name], per_second, right, change)
+        for system, per_second, change in zip(built, rush, changes, strict=True)
+    ]
 
 
-def row(system: System, pace: Pace, per_second: float, right: Numbers) -> Row:
+def row(system: System, pace: Pace, per_second: float, right: Numbers, change: Change | None) -> Row:
     found = np.vstack(pace.found)
+    known = right if system.right is None else system.right
+    compared = min(len(found), len(known))
     return Row(
         system.templates,
         system.name,
         len(found),
-        None if system.by_words else round(recall(found, right[: len(found)]), 4),
+        None if system.by_words else round(recall(found[:compared], known[:compared]), 4),
         round(milliseconds(pace.clock, 50), 3),
         round(milliseconds(pace.clock, 99), 3),
         round(milliseconds(pace.processor, 50), 3),
@@ -121,6 +152,8 @@ def row(system: System, pace: Pace, per_second: float, right: Numbers) -> Row:
         round(system.build_seconds, 1),
         round(system.bytes_a_template),
         system.settings,
+        change and change.added,
+        change and change.removed,
     )
 
 
@@ -142,16 +175,23 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How much longer the peers take, and how much longer a question takes among more templates."""
-    ours = {row.templates: row.cpu_p50_ms for row in rows if row.system == OURS}
-    lines = [
-        f"At {row.templates:,} templates {row.system} takes {row.cpu_p50_ms / ours[row.templates]:.1f} times as long."
+    """How much longer the peers take, how much longer a question takes among more templates, and when changes show."""
+    lines = []
+    for name, what in ((OURS, "our index"), (WHOLE, "our whole search")):
+        cost = {row.templates: row.cpu_p50_ms for row in rows if row.system == name}
+        for row in rows:
+            if row.system not in (OURS, WHOLE) and row.templates in cost:
+                times = row.cpu_p50_ms / cost[row.templates]
+                lines.append(f"At {row.templates:,} templates {row.system} takes {times:.1f} times as long as {what}.")
+        for few, many in pairwise(sorted(cost)):
+            times = cost[many] / cost[few]
+            lines.append(f"{many / few:g} times the templates ({many:,}) cost {what} {times:.1f} times as much.")
+    lines += [
+        f"At {row.templates:,} templates one that is added is found after {row.added_seconds:.3f} s, and one that is"
+        f" removed found no more after {row.removed_seconds:.3f} s."
         for row in rows
-        if row.system != OURS
+        if row.added_seconds is not None
     ]
-    for few, many in pairwise(sorted(ours)):
-        times = ours[many] / ours[few]
-        lines.append(f"{many / few:g} times the templates ({many:,}) cost us {times:.1f} times as long a question.")
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from retrieval.index import Index
 from retrieval.lexical import words
+from tests.bench.retrieval.live import Change
 from tests.bench.retrieval.made_up import MadeUp
 
 K = 10  # neighbours
@@ -36,7 +37,8 @@ Search = Callable[[Sequence[int]], Numbers]  # numbers of questions to (n, K) ro
 class System:
     """One that is ready. `search`: the rows it finds for questions; `exact`: whether it compares everything.
 
-    `build_seconds`: of one processor. `by_words`: it knows no vectors, so its neighbours are others.
+    `build_seconds`: of one processor. `by_words`: it knows no vectors, so its neighbours are others. `right`: what it
+    should find for the first questions, None: the nearest vectors. `change`: a change while it serves, where it can.
     """
 
     name: str
@@ -47,24 +49,33 @@ class System:
     build_seconds: float = 0.0
     settings: str = ""
     by_words: bool = False
+    right: Numbers | None = None
+    change: Callable[[], Change] | None = None
 
 
 def ours(made: MadeUp, folder: Path, **_: Any) -> System:
-    def make() -> None:
-        Index.build(made.vectors, [str(number) for number in range(len(made.vectors))], model="bench").save(folder)
-
-    seconds = once([make], folder)
-    index = Index.load(folder, model="bench")
+    index, seconds, size = our_index(made, folder)
     structure = index.manifest.structure
     return System(
         "shopkeeper",
         len(made.vectors),
         lambda asked: index.search(made.asked[asked], K)[1],
-        (folder / index.manifest.files["vectors"]).stat().st_size / len(made.vectors),
+        size,
         structure["kind"] == "exact",
         seconds,
         ", ".join(f"{name} {value}" for name, value in structure.items()),
     )
+
+
+def our_index(made: MadeUp, folder: Path) -> tuple[Index, float, float]:
+    """The index, the seconds it took to build, and its bytes a template."""
+
+    def make() -> None:
+        Index.build(made.vectors, [str(number) for number in range(len(made.vectors))], model="bench").save(folder)
+
+    seconds = once([make], folder)
+    index = Index.load(folder, model="bench")
+    return index, seconds, (folder / index.manifest.files["vectors"]).stat().st_size / len(made.vectors)
 
 
 def hnswlib(made: MadeUp, folder: Path, *, right: Numbers, least: float) -> System:
@@ -149,15 +160,6 @@ def bm25s(made: MadeUp, folder: Path, **_: Any) -> System:
 
     size = sum(file.stat().st_size for file in folder.iterdir())
     return System("bm25s", len(made.vectors), search, size / len(made.vectors), False, seconds, by_words=True)
-
-
-SYSTEMS: dict[str, Callable[..., System]] = {
-    "shopkeeper": ours,
-    "hnswlib": hnswlib,
-    "numpy": numpy,
-    "semantic_search": semantic_search,
-    "bm25s": bm25s,
-}
 
 
 def once(parts: Sequence[Callable[[], None]], folder: Path) -> float:
