@@ -8,10 +8,10 @@ from bot.actions.context import Context
 from bot.actions.form import is_question
 from bot.actions.reply import products_part, say
 from bot.actions.request import Outcome, Request, Said
-from bot.shop.card import product_card
 from bot.shop.port import Product
 from bot.turn import wishes
 from insight import suggestions
+from insight.suggestions import Choice
 
 SHOWN = 3
 LOOKED_AT = 60  # products that fit the words, among which those in the budget are shown
@@ -43,10 +43,12 @@ def recommend(context: Context, request: Request) -> Outcome:
     wish = wish_of(request.said)
     if wish and (found := fitting(context, wish, budget)):
         return Outcome((products_part(say(context, request, "recommended")["text"], found),))
-    cards = suggested(context, request, budget)
-    if not cards:
+    chosen = suggested(context, request, budget)
+    if not chosen:
         return Outcome((say(context, request, "ask_recommend_what" if not wish else "nothing_to_recommend"),))
-    return Outcome(({"type": "products", "text": say(context, request, "recommended")["text"], "products": cards},))
+    text, reasons = say(context, request, "recommended")["text"], {p.id: c.suggestion.reason for p, c in chosen}
+    part = products_part(text, [product for product, _ in chosen], reasons=reasons)
+    return Outcome((part | {"chosen": [{**choice.facts, "requested": True} for _, choice in chosen]},))
 
 
 def order_product(context: Context, request: Request) -> Outcome:
@@ -83,10 +85,11 @@ def fitting(context: Context, wish: str, budget: Budget) -> list[Product]:
     return (inside or found)[:SHOWN]
 
 
-def suggested(context: Context, request: Request, budget: Budget) -> list[dict[str, object]]:
+def suggested(context: Context, request: Request, budget: Budget) -> list[tuple[Product, Choice]]:
+    """What insight chooses, also for who is held back: they asked."""
     named = [str(e["value"]) for e in request.said.entities if e.get("entity") == "product"]
     with context.database.reading() as session:
-        found = suggestions.suggest(
+        found = suggestions.choose_several(
             session,
             request.customer_id or request.visitor_id,
             context.items(),
@@ -96,5 +99,5 @@ def suggested(context: Context, request: Request, budget: Budget) -> list[dict[s
             needs_consent=context.settings.suggestions_need_consent,
             limit=SHOWN,
         )
-    products = [(context.shop.product(suggestion.product_id), suggestion.reason) for suggestion in found]
-    return [product_card(product, reason) for product, reason in products if product is not None]
+    products = [(context.shop.product(choice.suggestion.product_id), choice) for choice in found]
+    return [(product, choice) for product, choice in products if product is not None]

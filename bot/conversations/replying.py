@@ -14,7 +14,7 @@ from bot.tables import Conversation, Message
 from insight import events
 
 NEVER_SAID = frozenset({"handoff", "withheld"})  # parts that are carried out or logged
-NOT_FOR_THE_CUSTOMER = "chosen"  # how a suggestion was chosen
+NOT_FOR_THE_CUSTOMER = "chosen"  # how each product of a part that suggests was chosen
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +65,9 @@ def reply(
             message = add_message(session, conversation, "bot", body, answers_seq=answers_seq)
             facts.append(_received(conversation, message, latency_ms))
             written.append(message)
-        if part["type"] == "suggestion":
-            facts.append(_suggested(conversation, "Suggestion Shown", part, seq=written[-1].seq))
-        elif part["type"] == "withheld":
-            facts.append(_suggested(conversation, "Suggestion Withheld", part, seq=answers_seq))
+        if NOT_FOR_THE_CUSTOMER in part:
+            shown = part["type"] not in NEVER_SAID
+            facts += _suggested(conversation, part, shown=shown, seq=written[-1].seq if shown else answers_seq)
     events.append(session, facts)
     for part in parts:
         if part["type"] == "handoff":
@@ -141,15 +140,16 @@ def _received(conversation: Conversation, message: Message, latency_ms: int) -> 
     )
 
 
-def _suggested(conversation: Conversation, name: str, part: Mapping[str, Any], *, seq: int) -> events.Event:
-    product = part["products"][0]
-    return event(
-        conversation,
-        name,
-        suggestion_id=part.get("suggestion_id"),
-        product_id=product["id"],
-        reason=product["reason"],
-        source=part.get("source"),
-        seq=seq,
-        **part.get(NOT_FOR_THE_CUSTOMER, {}),
-    )
+def _suggested(conversation: Conversation, part: Mapping[str, Any], *, shown: bool, seq: int) -> list[events.Event]:
+    return [
+        event(
+            conversation,
+            "Suggestion Shown" if shown else "Suggestion Withheld",
+            suggestion_id=part.get("suggestion_id"),
+            product_id=product["id"],
+            reason=product["reason"],
+            seq=seq,
+            **chosen,
+        )
+        for product, chosen in zip(part["products"], part[NOT_FOR_THE_CUSTOMER], strict=True)
+    ]

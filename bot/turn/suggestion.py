@@ -120,7 +120,7 @@ def _part(choice: Choice, card: Part) -> Part:
     suggestion = choice.suggestion
     product = {**card, "reason": suggestion.reason}
     if not choice.shown:
-        return {"type": "withheld", "source": suggestion.source, "products": [product], "chosen": choice.facts}
+        return {"type": "withheld", "source": suggestion.source, "products": [product], "chosen": [choice.facts]}
     suggestion_id = uuid4().hex[:16]
     chosen = json.dumps({"suggestion_id": suggestion_id})
     return {
@@ -129,7 +129,7 @@ def _part(choice: Choice, card: Part) -> Part:
         "suggestion_id": suggestion_id,
         "source": suggestion.source,
         "products": [product],
-        "chosen": choice.facts,
+        "chosen": [choice.facts],
         "buttons": [
             {"title": "Show me", "payload": f"/{CLICK}{chosen}"},
             {"title": "No thanks", "payload": f"/{DECLINE}{chosen}"},

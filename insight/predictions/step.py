@@ -12,6 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pandas as pd
+from sqlalchemy import select
 
 from insight.batch.context import Context
 from insight.batch.log import MONEY
@@ -27,6 +28,7 @@ from insight.predictions.results import Told, keep
 from insight.profile import scores
 from insight.profile.store import documents, read_intent
 from insight.profile.visit import EVENT as INTENT_FITTED
+from insight.tables import EventRow
 
 MOVED, MOVED_SHARE = 0.01, 0.02  # a score that moved by less is as it was
 AT_ONCE = 2_000
@@ -78,7 +80,7 @@ def _predict_target(known: Known, target: Target, today: pd.Timestamp, found: Sc
 
 
 def _predict_click(context: Context, known: Known, found: Scores) -> Told:
-    events, now = _events(context, clicks.NAMES), pd.Timestamp(context.now.replace(tzinfo=None))
+    events, now = _volunteered(context), pd.Timestamp(context.now.replace(tzinfo=None))
     choice = choose(clicks.slices(events, until=now))
     if choice is not None and choice.beats_baseline:
         customers = sorted(set(events["person_id"]) & set(known.purchases["customer"]))
@@ -113,6 +115,14 @@ def _events(context: Context, names: tuple[str, ...]) -> pd.DataFrame:
     return context.frame(
         events.filter(events.name.isin(list(names))).select("person_id", "id", "at", "name", "product_id")
     )
+
+
+def _volunteered(context: Context) -> pd.DataFrame:
+    """Without what was listed because the customer asked: nothing there can be clicked."""
+    events = _events(context, clicks.NAMES)
+    asked = select(EventRow.id).where(EventRow.name == clicks.SHOWN, EventRow.properties["requested"].as_boolean())
+    with context.reading() as session:
+        return events[~events["id"].isin(list(session.scalars(asked)))]
 
 
 def _scored(choice: Choice, rows: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, dict[str, Any]]:

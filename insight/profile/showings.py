@@ -1,4 +1,4 @@
-"""Suggestions shown to, clicked and declined by the customer: the last time of each, by product."""
+"""Suggestions shown to, clicked and declined by the customer: the last time of each, by product; and who gets none."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from insight.events import Recorded
 from insight.profile.properties import text
 
 MOST_PRODUCTS = 200
+WITHHELD = "Suggestion Withheld"
 
 
 def shown(document: dict[str, Any], recorded: Recorded) -> None:
@@ -18,6 +19,12 @@ def clicked(document: dict[str, Any], recorded: Recorded) -> None:
 
 def declined(document: dict[str, Any], recorded: Recorded) -> None:
     _remember(document, "declined", recorded)
+
+
+def assigned(document: dict[str, Any], recorded: Recorded) -> None:
+    """The first suggestion that nobody asked for says whether they are held back, whoever they turn out to be later."""
+    if document.get("held_back") is None and not recorded.event.properties.get("requested"):
+        document["held_back"] = recorded.event.name == WITHHELD
 
 
 def _remember(document: dict[str, Any], what: str, recorded: Recorded) -> None:

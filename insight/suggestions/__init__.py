@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from insight.catalogue import Item
 from insight.suggestions import ranking
-from insight.suggestions.choosing import Choice, choose, held_back
+from insight.suggestions.choosing import Choice, choose, choose_several, held_back
 from insight.suggestions.diversity import diverse
 from insight.suggestions.situating import Told, situate
 from insight.suggestions.values import Prices, Said, Suggestion
 
-__all__ = ["Choice", "Prices", "Said", "Suggestion", "Told", "choose", "held_back", "suggest"]
+__all__ = ["Choice", "Prices", "Said", "Suggestion", "Told", "choose", "choose_several", "held_back", "suggest"]
 
 
 def suggest(

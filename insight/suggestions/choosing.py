@@ -1,5 +1,5 @@
-"""The one suggestion to add to a reply, chosen by a policy; and the customers who get none, so that it can be told
-what suggestions are worth.
+"""Which suggestions to show, chosen by a policy; and the customers whose replies get none, so that it can be told what
+suggestions are worth.
 
 One customer in twenty is held back, always the same ones. What they would have been shown is logged as `Suggestion
 Withheld` at the moment it would have been: so both groups are looked at from the same moment on, and differ in nothing
@@ -7,7 +7,7 @@ but the suggestion. Who asks for a recommendation gets one in either group.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Unpack
@@ -15,9 +15,10 @@ from typing import Any, Unpack
 from sqlalchemy.orm import Session
 
 from insight.catalogue import Item
+from insight.profile import Profile
 from insight.suggestions import policy, ranking
 from insight.suggestions.diversity import diverse
-from insight.suggestions.policy import SLATE, Moment
+from insight.suggestions.policy import SLATE, Moment, Policy
 from insight.suggestions.situating import Told, situate
 from insight.suggestions.values import Suggestion
 
@@ -42,26 +43,50 @@ def choose(
     **told: Unpack[Told],
 ) -> Choice | None:
     """As `suggest`, but one of the best five by the policy that acts; `draw` gives a number from 0 to below 1."""
+    return next(iter(choose_several(session, person_id, items, limit=1, draw=draw, **told)), None)
+
+
+def choose_several(
+    session: Session,
+    person_id: str,
+    items: Iterable[Item] | Mapping[str, Item],
+    *,
+    limit: int,
+    draw: Callable[[], float] = random.random,
+    **told: Unpack[Told],
+) -> list[Choice]:
+    """Up to `limit` of the best five, one after the other: the slate of each is what those before it left."""
     situation = situate(session, person_id, items, told)
     slate = diverse(ranking.ranked(situation, ranking.read(session)), situation.catalogue, SLATE)
-    if not slate:
-        return None
-    moment = Moment([one.source for one in slate], [one.score for one in slate], asked=bool(situation.context))
-    acting = policy.read(session)
+    acting, shown, chosen = policy.read(session), not _held_back(person_id, situation.seen), list[Choice]()
+    while slate and len(chosen) < limit:
+        place, facts = _drawn(slate, acting, draw(), asked=bool(situation.context))
+        chosen.append(Choice(slate.pop(place), shown, facts))
+    return chosen
+
+
+def _drawn(slate: Sequence[Suggestion], acting: Policy, drawn: float, *, asked: bool) -> tuple[int, dict[str, Any]]:
+    """The place of the one that is shown, and what the log keeps of how it was chosen."""
+    moment = Moment([one.source for one in slate], [one.score for one in slate], asked=asked)
     chances = acting.chances(moment)
-    drawn = draw()
     place = next((n for n, total in enumerate(chances.cumsum()) if drawn < total), 0)
-    facts = {
+    return place, {
+        "source": slate[place].source,
         "policy": acting.name,
         "propensity": float(chances[place]),
         "place": place,
-        "asked": moment.asked,
+        "asked": asked,
         "slate": [{"product_id": one.product_id, "source": one.source, "score": one.score} for one in slate],
     }
-    return Choice(slate[place], not held_back(person_id), facts)
 
 
 def held_back(person_id: str) -> bool:
-    """Whether this customer gets no suggestions, so that those who do can be compared; by a hash, so for good."""
+    """Whether somebody who was shown nothing yet gets no suggestions, so that the others can be compared; a hash."""
     number = int.from_bytes(sha256(f"hold-out {person_id}".encode()).digest()[:8], "big")
     return number < HELD_BACK * 2**64
+
+
+def _held_back(person_id: str, seen: Profile | None) -> bool:
+    """As the first time: a visitor who turns out to be a customer stays what they were."""
+    known = seen.held_back if seen is not None else None
+    return held_back(person_id) if known is None else known

@@ -37,6 +37,9 @@ def test_a_gift_is_recommended_within_the_budget_and_not_by_the_words_around_it(
         session.add_all(FavouriteRow(audience="all", product_id=id, buyers=3, score=1.0) for id in ("P-1", "P-3"))
     [part] = stack.talk().say("i need a gift for my mum, about 25 euros", "recommend_product")
     assert [card["id"] for card in part["products"]] == ["P-1"]
+    [chosen] = part["chosen"]
+    assert (chosen["propensity"], chosen["requested"]) == (1.0, True)
+    assert [one["product_id"] for one in chosen["slate"]] == ["P-1"]
 
 
 def test_a_product_is_known_by_its_description_and_then_spoken_of_as_it(stack: Stack) -> None:

@@ -10,11 +10,12 @@ import pytest
 from bot.database import Database
 from insight.catalogue import Item
 from insight.events import Event, append
+from insight.profile import rebuild
 from insight.refresh import STEPS, Refreshed, refresh
-from insight.suggestions import Choice, choose, held_back, policy
+from insight.suggestions import Choice, choose, choose_several, held_back, policy
 from insight.suggestions.policy import ByRank, Learnt, Moment
 from insight.tables import FavouriteRow
-from tests.insight.story import NOON, event
+from tests.insight.story import NOON, event, record
 
 NOW = NOON + timedelta(days=60)
 ITEMS = {f"p{number}": Item(f"p{number}", f"Product {number}", "Things", 10.0, True) for number in range(8)}
@@ -57,6 +58,35 @@ def test_how_often_each_is_shown_is_what_its_propensity_says(shop: Database):
 def test_one_in_twenty_is_held_back_and_always_the_same(shop: Database):
     assert not chosen(shop, HELD_BACK, 0.0).shown and chosen(shop, SHOWN, 0.0).shown
     assert sum(held_back(f"customer {number}") for number in range(20_000)) / 20_000 == pytest.approx(0.05, abs=0.01)
+
+
+def test_several_are_chosen_one_after_the_other_from_what_is_left(shop: Database):
+    with shop.reading() as session:
+        first, second, third = choose_several(session, HELD_BACK, ITEMS, limit=3, draw=lambda: 0.0, now=NOW)
+        (last, *_) = choose_several(session, HELD_BACK, ITEMS, limit=3, draw=lambda: 0.999, now=NOW)
+        assert len(choose_several(session, SHOWN, ITEMS, limit=9, now=NOW)) == policy.SLATE
+    assert [one.suggestion.product_id for one in (first, second, third, last)] == ["p0", "p1", "p2", "p4"]
+    assert [len(one.facts["slate"]) for one in (first, second, third)] == [5, 4, 3]
+    assert second.facts["propensity"] == pytest.approx(0.925)
+    assert {one["product_id"] for one in second.facts["slate"]} == {"p1", "p2", "p3", "p4"}
+
+
+@pytest.mark.parametrize(("visitor", "customer"), [("v-held", SHOWN), ("v-shown", HELD_BACK)])
+def test_a_visitor_who_turns_out_to_be_a_customer_stays_what_they_were(shop: Database, visitor: str, customer: str):
+    visitor = next(f"v{n}" for n in range(1_000) if held_back(f"v{n}") is (visitor == "v-held"))
+    was_held_back = held_back(visitor)
+    name = "Suggestion Withheld" if was_held_back else "Suggestion Shown"
+    asked = event("Suggestion Shown", person=customer, product_id="p6", requested=True)
+    record(shop, asked, event(name, person=None, visitor=visitor, days=1, product_id="p7"))
+    assert chosen(shop, customer, 0.0).shown is was_held_back
+    record(shop, event("Customer Identified", person=customer, visitor=visitor, days=2))
+    assert chosen(shop, customer, 0.0).shown is not was_held_back
+    with shop.writing() as session:
+        rebuild(session)
+    assert chosen(shop, customer, 0.0).shown is not was_held_back
+    record(shop, event("Customer Separated", person=customer, visitor=visitor, days=3))
+    assert chosen(shop, customer, 0.0).shown is was_held_back
+    assert chosen(shop, visitor, 0.0).shown is not was_held_back
 
 
 def test_nothing_to_choose_from_is_no_choice(database: Database):

@@ -254,6 +254,17 @@ def test_bought_a_week_later_or_by_somebody_else_is_no_conversion(database: Data
     assert share(measured("suggestion_conversion", read(database)).figure) == (0, 1)
 
 
+def test_what_was_listed_because_the_customer_asked_is_no_suggestion_to_click_or_to_compare(database: Database):
+    record(
+        database,
+        happened("Suggestion Shown", "k1", 0, suggestion_id="s1", product_id="l1"),
+        happened("Suggestion Shown", "k1", MINUTE, product_id="l2", requested=True),
+        order("o1", "l2", days=1),
+    )
+    for slug in ("suggestion_ctr", "suggestion_conversion"):
+        assert share(measured(slug, read(database)).figure) == (0, 1)
+
+
 def test_what_was_held_back_is_counted_beside_what_was_shown_once_a_product(database: Database):
     record(
         database,

@@ -267,6 +267,20 @@ def test_scores_are_facts_in_the_log_and_stand_in_the_profile(database: Database
         assert newest(session) == end
 
 
+def test_only_suggestions_that_nobody_asked_for_teach_who_clicks(database: Database):
+    record(database, *told_of(shop(20, 60), until=60))
+    told = []
+    for number in range(200):
+        here = {"days": -40 + number / 10, "product_id": f"t{number}", "person": f"c{number % 9}"}
+        told += [event("Suggestion Shown", suggestion_id=f"s{number}", **here)]
+        told += [event("Suggestion Shown", requested=True, **{**here, "product_id": f"l{number}"})]
+        told += [event("Suggestion Clicked", suggestion_id=f"s{number}", **here)] if number % 2 else []
+    record(database, *told)
+    done = refresh(database.reading, database.writing, now=NOON + timedelta(hours=1), steps=STEPS_HERE)
+    measured = done.facts["predictions"]["predictions"]["suggestion_click"]["measured"]
+    assert (measured["base rate"]["customers"], measured["base rate"]["positives"]) == (50, 25)
+
+
 def test_a_life_time_value_is_used_only_where_it_errs_less_than_going_on_as_before():
     used, scores = value.predict(SHOP.purchases, pd.Timestamp("2025-11-01"))
     assert used.used and scores.keys() == set(SHOP.purchases["customer"])

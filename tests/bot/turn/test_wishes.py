@@ -9,6 +9,7 @@ from bot import conversations
 from bot.actions.budget import Budget
 from bot.errors import Unavailable
 from bot.turn import history, wishes
+from bot.turn.rasa import Decision
 from insight.suggestions import Choice, Prices, Suggestion
 from tests.bot.conftest import World
 from tests.bot.turn.test_engine import say
@@ -76,6 +77,25 @@ async def test_how_it_was_chosen_is_logged_and_not_sent(world, conversation_id):
     (shown,) = world.events("Suggestion Shown")
     assert (shown.properties["policy"], shown.properties["propensity"]) == ("ranked", 0.9)
     assert "propensity" not in str(suggestion) and "chosen" not in suggestion
+
+
+async def test_what_was_asked_for_is_logged_as_it_was_chosen_once_a_product(world, conversation_id, monkeypatch):
+    chosen = [{"source": "again", "propensity": chance, "requested": True} for chance in (0.92, 0.9)]
+    cards = [{"id": id, "name": id, "reason": f"{id} is due again."} for id in ("P2", "P3")]
+
+    async def decide(**asked: Any) -> Decision:
+        part = {"type": "products", "text": "These may suit.", "products": cards, "chosen": chosen}
+        return Decision([part], active_loop=None)
+
+    monkeypatch.setattr(world.rasa, "decide", decide)
+    (said,) = await say(world, conversation_id, "what do you recommend")
+    assert said == {"type": "products", "text": "These may suit.", "products": cards}
+    shown = [event.properties for event in world.events("Suggestion Shown")]
+    assert [(one["product_id"], one["propensity"], one["seq"]) for one in shown] == [("P2", 0.92, 2), ("P3", 0.9, 2)]
+    assert [(one["reason"], one["source"], one["suggestion_id"]) for one in shown] == [
+        ("P2 is due again.", "again", None),
+        ("P3 is due again.", "again", None),
+    ]
 
 
 async def test_who_is_held_back_sees_nothing_and_the_log_says_what(world, conversation_id):
