@@ -37,7 +37,7 @@ def fit_tiers(context: Context) -> dict[str, Any]:
         }
     )
     worth, basis = _worth(context, buyers["person_id"], now)
-    fitted = tiers.fit(features, worth, basis=basis, before=before)
+    fitted = tiers.fit(features, worth, basis=basis, before=before, day=str(now.date()))
     if fitted != before:
         told = Event(tiers.EVENT, f"tiers-{context.now.isoformat()}", context.now, fitted.as_document())
         with context.writing() as session:

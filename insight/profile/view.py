@@ -67,7 +67,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Value:
-    """Recency, frequency, money, and the tier they make; `reasons` are plain sentences.
+    """Recency, frequency, money, and the tier they make, by which tree, when, and why in plain sentences.
 
     `worth` and `rfm` as in `insight.tiers.Standing`.
     """
@@ -78,6 +78,8 @@ class Value:
     recency_days: float | None
     worth: float | None
     rfm: str | None
+    model: str
+    as_of: datetime
     reasons: tuple[str, ...]
 
 
@@ -112,6 +114,7 @@ class Profile:
     shown: Mapping[str, datetime]
     clicked: Mapping[str, datetime]
     declined: Mapping[str, datetime]
+    held_back: bool | None  # gets no suggestions, for comparison; None: there was no occasion yet
     segments: Mapping[str, datetime]  # the ones the person is in -> since when
     folded_to: int
 
@@ -150,6 +153,7 @@ def view(
         shown=_times(document["shown"]),
         clicked=_times(document["clicked"]),
         declined=_times(document["declined"]),
+        held_back=document.get("held_back"),
         segments=_times(inside(document)),
         folded_to=document["last_id"],
     )
@@ -197,7 +201,17 @@ def _value(orders: Mapping[str, Any], tiers: Tiers, at: float) -> Value:
     reasons = _reasons(len(kept), spent, recency)
     if standing.sentence is not None:
         reasons += (standing.sentence,)
-    return Value(standing.tier, len(kept), spent, recency, standing.worth, standing.rfm, reasons)
+    return Value(
+        tier=standing.tier,
+        orders=len(kept),
+        spent=spent,
+        recency_days=recency,
+        worth=standing.worth,
+        rfm=standing.rfm,
+        model=tiers.model,
+        as_of=_time(at),
+        reasons=reasons,
+    )
 
 
 def _scores(document: Document, intent: visit.Forest | None, at: float) -> dict[str, Score]:

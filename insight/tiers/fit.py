@@ -25,10 +25,10 @@ ROUNDED: Mapping[str, Callable[[float], float]] = {
 FIFTHS = (0.2, 0.4, 0.6, 0.8)
 
 
-def fit(buyers: pd.DataFrame, worth: np.ndarray, *, basis: str, before: Tiers) -> Tiers:
+def fit(buyers: pd.DataFrame, worth: np.ndarray, *, basis: str, before: Tiers, day: str = "") -> Tiers:
     """A tree for `buyers` (recency_days, orders, spent; one row each, at least one) who are worth `worth`, in money.
 
-    `before` stays in force where it is of the same `basis` and explains nearly as much.
+    `before` stays in force where it is of the same `basis` and explains nearly as much. `day`: today, for its name.
     """
     from sklearn.tree import DecisionTreeRegressor
 
@@ -45,7 +45,7 @@ def fit(buyers: pd.DataFrame, worth: np.ndarray, *, basis: str, before: Tiers) -
             return before
     fifths = np.quantile(features, FIFTHS, axis=0).round(2).T.tolist()
     quintiles = {name: tuple(limits) for name, limits in zip(FEATURES, fifths, strict=True)}
-    return Tiers(root, mid_from, high_from, basis, quintiles)
+    return Tiers(root, mid_from, high_from, basis, quintiles, day)
 
 
 def _node(tree: Any, place: int, features: np.ndarray, worth: np.ndarray, buyers: int) -> Node:

@@ -77,7 +77,8 @@ SMALL_SHOP = Split(
 
 @dataclass(frozen=True)
 class Tiers:
-    """The tree in force. `mid_from` and `high_from`: the least v of either tier; `quintiles`: four limits a feature.
+    """The tree in force. `mid_from` and `high_from`: the least v of either tier; `quintiles`: four limits a feature;
+    `grown`: the day of the fit.
 
     Without arguments it is the one of a small shop, until the first refresh.
     """
@@ -87,6 +88,7 @@ class Tiers:
     high_from: float = 2.0
     basis: str = DEFAULT  # what the weights are: a FORECAST of the next year, or LAST_YEAR's spend
     quintiles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    grown: str = ""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Tiers":
@@ -95,7 +97,8 @@ class Tiers:
         basis = str(document["basis"])
         if set(quintiles) - set(FEATURES) or (basis not in WORTH and basis != DEFAULT):
             raise ValueError("not the tiers of this version")
-        return cls(_node(document["root"]), float(document["mid_from"]), float(document["high_from"]), basis, quintiles)
+        limits = float(document["mid_from"]), float(document["high_from"])
+        return cls(_node(document["root"]), *limits, basis, quintiles, str(document.get("grown", "")))
 
     @classmethod
     def known(cls, document: Mapping[str, Any] | None) -> "Tiers":
@@ -104,6 +107,11 @@ class Tiers:
             return cls() if document is None else cls.from_document(document)
         except (LookupError, TypeError, ValueError):
             return cls()
+
+    @property
+    def model(self) -> str:
+        """Its name beside a score."""
+        return f"tree {self.basis} {self.grown}".strip()
 
     def as_document(self) -> dict[str, Any]:
         """Plain JSON."""

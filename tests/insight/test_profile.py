@@ -135,6 +135,7 @@ def test_value_counts_orders_less_cancelled_and_refunded():
     ).value
     assert (value.orders, value.spent, value.recency_days) == (2, 20.0, 15.0)
     assert value.reasons == ("2 orders, 20.00 spent in all.", "The last order was 15 days ago.")
+    assert (value.model, value.as_of) == ("tree default", NOON + timedelta(days=25))
 
 
 def test_an_order_reported_twice_counts_once():

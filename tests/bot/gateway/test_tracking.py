@@ -135,6 +135,22 @@ def test_a_wrong_event_costs_its_neighbours_nothing(send, database):
     assert interests(database, "C1") == ["P1"]
 
 
+@pytest.mark.parametrize("user_id", [{"id": "C2"}, ["C2"], True, 1.5, "   ", "C" * 500])
+def test_a_malformed_user_id_costs_its_neighbours_nothing_and_is_kept_with_its_name(send, database, user_id):
+    def view(number, user_id):
+        about = {"product_id": f"P{number}", "category": "Lighting"}
+        return {"type": "track", "messageId": f"m{number}", **VIEW, "userId": user_id, "properties": about}
+
+    answer = send("batch", batch=[view(1, "C1"), view(2, user_id), view(3, "C1")])
+    assert answer.status_code == 422 and answer.json()["stored"] == 2
+    (wrong,) = answer.json()["wrong"]
+    assert (wrong["index"], wrong["message_id"], wrong["field"]) == (1, "m2", "userId")
+    with database.reading() as session:
+        (letter,) = tracking.letters(session, limit=9)
+    assert letter["field"] == "userId" and json.loads(letter["body"])["userId"] == user_id
+    assert set(interests(database, "C1")) == {"P1", "P3"}
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"batch": 1}', b'{"batch": [], "sentAt": "now"}'])
 def test_a_body_that_is_no_batch_is_refused(client, write_key, body):
     answer = client.post("/v1/batch", content=body, headers={"X-Write-Key": write_key})
