@@ -12,9 +12,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psutil
 from rich.console import Console
 
@@ -26,7 +28,8 @@ SIZES = (1, 10, 50)
 SYSTEMS = {"shopkeeper": "tests.bench.insight.ours", "pandas": "tests.bench.insight.pandas_peer"}
 PEER_MB = 12_000  # a peer that wants more is stopped: the machine has others on it
 TIMEOUT_S = 3600
-PARTS = ("batch", "live", "updates", "suggestions", "sources", "freshness")
+STEPS = "tests.bench.insight.steps"
+PARTS = ("batch", "steps", "live", "updates", "suggestions", "sources", "freshness")
 PRODUCTS = (4_000, 100_000)
 
 Found = dict[str, Any]
@@ -44,10 +47,12 @@ def run(
     """Measure the parts in `only` and print their tables; with `as_json` one object as the last line."""
     out.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
+    shops = _Shops(file, out, console)
     kept = _Kept(out / f"results-{'quick-' if quick else ''}{file.stem}.json")
     found: Found = {"machine": _machine(), "date": date.today().isoformat()}
     steps: dict[str, Callable[[], Any]] = {
-        "batch": lambda: _batch(file, sizes, out, kept, console),
+        "batch": lambda: _batch(shops, sizes, kept, console),
+        "steps": lambda: _steps(shops, sizes, kept, console),
         "live": lambda: kept.get("live", lambda: live.measure(file, out, limit=20_000 if quick else None)),
         "updates": lambda: kept.get("updates", lambda: _updates(quick)),
         "suggestions": lambda: kept.get("suggestions", lambda: _suggestions(quick)),
@@ -59,6 +64,7 @@ def run(
         found[name] = steps[name]()
         _print(name, found[name])
     kept.forget()
+    shops.remove()
     if as_json:
         print(json.dumps(found))
 
@@ -80,27 +86,49 @@ class _Kept:
         self._path.unlink(missing_ok=True)
 
 
-def _batch(file: Path, sizes: Sequence[int], out: Path, kept: _Kept, console: Console) -> list[Found]:
-    lines = None
+class _Shops:
+    """Made-up shops some times as large as the one of `file`, each made when it is first wanted."""
+
+    def __init__(self, file: Path, out: Path, console: Console) -> None:
+        self._file, self._out, self._console = file, out, console
+
+    @cached_property
+    def _lines(self) -> pd.DataFrame:
+        return orders.read(self._file)[0]
+
+    def folder(self, times: int) -> Path:
+        folder = self._out / f"shop-{times}"
+        if not (folder / "items.parquet").exists():
+            self._console.print(f"making a shop {times} times as large …")
+            made_up.make(self._lines, folder, times=times)
+        return folder
+
+    def remove(self) -> None:
+        for folder in self._out.glob("shop-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _batch(shops: _Shops, sizes: Sequence[int], kept: _Kept, console: Console) -> list[Found]:
     rows: list[Found] = []
     for times in sizes:
-        folder = out / f"shop-{times}"
         for system, module in SYSTEMS.items():
-
-            def measure(module: str = module, folder: Path = folder, times: int = times) -> Found:
-                nonlocal lines
-                if not (folder / "items.parquet").exists():
-                    lines = orders.read(file)[0] if lines is None else lines
-                    console.print(f"making a shop {times} times as large …")
-                    made_up.make(lines, folder, times=times)
-                return _alone(module, folder, limit_mb=PEER_MB)
-
             console.print(f"{system}, {times} times …")
-            found = kept.get(f"{system} {times}", measure)
-            rows.append({"times": times, "system": system, **found})
-        shutil.rmtree(folder, ignore_errors=True)
+            measure = partial(_over, module, shops, times)
+            rows.append({"times": times, "system": system, **kept.get(f"{system} {times}", measure)})
     _compare(rows)
     return rows
+
+
+def _steps(shops: _Shops, sizes: Sequence[int], kept: _Kept, console: Console) -> list[Found]:
+    rows: list[Found] = []
+    for times in sizes:
+        console.print(f"every step, {times} times …")
+        rows.append({"times": times, **kept.get(f"steps {times}", partial(_over, STEPS, shops, times))})
+    return rows
+
+
+def _over(module: str, shops: _Shops, times: int) -> Found:
+    return _alone(module, shops.folder(times), limit_mb=PEER_MB)
 
 
 def _alone(module: str, folder: Path, *, limit_mb: float) -> Found:
@@ -164,8 +192,27 @@ def _print(name: str, found: Any) -> None:
                 f"{row['cpu_s']:>8.1f}{row['peak_mb']:>9,.0f}"
             )
         return
+    if name == "steps":
+        _print_steps([row for row in found if "stopped" not in row])
+        found = [row for row in found if "stopped" in row]
     for row in found if isinstance(found, list) else [found]:
         print("  " + (", ".join(f"{key} {value}" for key, value in row.items()) if row else "not there"))
+
+
+def _print_steps(rows: Sequence[Found]) -> None:
+    """A column a size; of each step its seconds and the peak until then."""
+    shown = {
+        "times": [f"{row['times']:,}" for row in rows],
+        "customers": [f"{row['found'].get('tiers', {}).get('customers', 0):,}" for row in rows],
+        "processor, s": [f"{row['cpu_s']:,.0f}" for row in rows],
+        "seconds": [f"{row['seconds']:,.0f}" for row in rows],
+        "peak, MB": [f"{row['peak_mb']:,.0f}" for row in rows],
+    }
+    for title, values in shown.items():
+        print(f"{title:14}" + "".join(f"{value:>19}" for value in values))
+    print(f"\n{'step':14}" + f"{'seconds':>10}{'MB':>9}" * len(rows))
+    for step in rows[0]["steps"] if rows else ():
+        print(f"{step:14}" + "".join(f"{row['steps'][step]:>10,.1f}{row['peaks'][step]:>9,.0f}" for row in rows))
 
 
 def _machine() -> str:

@@ -1,4 +1,5 @@
-"""Every step of the refresh over a made-up shop, in a process of its own: `python -m tests.bench.insight.steps FOLDER`.
+"""Every step of the refresh over a made-up shop, in a process of its own: `python -m tests.bench.insight.steps FOLDER`,
+as `shopkeeper bench insight --only steps` runs it for each size.
 
 The database beside it is empty, so that the steps compute from the copy of the log alone. Prints one JSON object: the
 seconds of each step, processor time, peak memory of the process (MB), and what each step found.
