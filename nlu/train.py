@@ -4,7 +4,8 @@ Everything happens in a folder beside `out` (checkpoint, export, checks), which 
 end: a training that dies leaves the old model alone, and goes on where it stopped when it is started again.
 
 What decides about thresholds must not have been learnt. Of many examples a tenth is set aside; of few every one counts,
-so the same training runs on parts of them first, each measured on the rest, and then once more on all of them.
+so the same training runs on parts of them first, each measured on the rest, and then once more on all of them; what is
+kept is the mean of all these networks.
 """
 
 import re
@@ -40,6 +41,7 @@ FOLDS = 4
 START_PER_LABEL = 50  # examples that tell where a head begins
 
 Parts = tuple[list[Example], list[Example]]  # to train on, to validate on
+Weights = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,16 @@ def train(
     training = Training(labels, source(base), plan, _device(device), workplace, expected)
     intents = (_unique(rows), list(validation)) if validation else split(rows, seed=recipe.seed)
     held: Examples | Unseen
+    beside: list[Weights] = []
     if len(intents[1]) < LEAST_HELD:
         learnt = Examples(_unique(rows), _unique(sentiment_rows))
-        held = _crossed(training, learnt)
+        held, beside = _crossed(training, learnt)
     else:
         feelings = split(sentiment_rows, seed=recipe.seed)
         learnt, held = (Examples(*parts) for parts in zip(intents, feelings, strict=True))
     network, tokenizer, best_epoch = _trained(training, learnt, held if isinstance(held, Examples) else None)
     adapter_bytes = merged(network)
+    _average(network, beside)
     held = _balanced(training, network, tokenizer, held)
     config = release(
         network,
@@ -157,22 +161,35 @@ def _drawn(examples: Sequence[Example], *, seed: int) -> list[list[Example]]:
     return [[by_label[label][n] for n in draw.permutation(len(by_label[label]))] for label in sorted(by_label)]
 
 
-def _crossed(training: Training, examples: Examples) -> Unseen:
-    """What networks that are trained on parts say about the rest."""
-    found = []
+def _crossed(training: Training, examples: Examples) -> tuple[Unseen, list[Weights]]:
+    """What networks that are trained on parts say about the rest, and their weights."""
+    found, weights = [], []
     for number, (intents, sentiment) in enumerate(
         zip(*(_folds(part, seed=training.recipe.seed) for part in (examples.intents, examples.sentiment)), strict=True)
     ):
         learnt, rest = (Examples(*parts) for parts in zip(intents, sentiment, strict=True))
         network, tokenizer, _ = _trained(training, learnt, None, name=f"part {number + 1} of {FOLDS}")
         found.append(_answers(training, network, tokenizer, learnt, rest))
-    return Unseen(
+        merged(network)
+        weights.append(network.state_dict())
+    unseen = Unseen(
         np.concatenate([one.intents for one in found]),
         Near(*(np.concatenate([getattr(one.near, part) for one in found]) for part in ("similar", "votes"))),
         [label for one in found for label in one.intent_labels],
         np.concatenate([one.sentiment for one in found]),
         [label for one in found for label in one.sentiment_labels],
     )
+    return unseen, weights
+
+
+def _average(network: TwoHeads, others: Sequence[Weights]) -> None:
+    """Give `network` the mean of its weights and those of `others`, which were trained from the same beginning.
+
+    Source: M. Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models", ICML 2022.
+    """
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            value.copy_(torch.stack([value, *(other[name] for other in others)]).mean(dim=0))
 
 
 def _answers(training: Training, network: TwoHeads, tokenizer: Any, learnt: Examples, rest: Examples) -> Unseen:
