@@ -48,8 +48,8 @@ def ease(counts: Matrix) -> np.ndarray:
     return np.asarray(weights, dtype=np.float32)
 
 
-def als(counts: Matrix) -> tuple[np.ndarray, np.ndarray]:
-    """Factors of customers and of products (n, `FACTORS`).
+def als(counts: Matrix, *, by_default: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Factors of customers and of products (n, `FACTORS`); `by_default`: of the counts, by the library's own settings.
 
     Source: Y. Hu, Y. Koren, C. Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008; by the
     library implicit, with the confidence growing with the logarithm of the count.
@@ -58,10 +58,11 @@ def als(counts: Matrix) -> tuple[np.ndarray, np.ndarray]:
     from threadpoolctl import threadpool_limits
 
     confidence = counts.copy()
-    confidence.data = 1.0 + np.log1p(confidence.data)
+    settings: dict[str, Any] = {}
+    if not by_default:
+        confidence.data = 1.0 + np.log1p(confidence.data)
+        settings = {"factors": FACTORS, "regularization": RIDGE, "alpha": CONFIDENCE, "iterations": ROUNDS}
     with threadpool_limits(1, "blas"):  # implicit has threads of its own
-        model = AlternatingLeastSquares(
-            factors=FACTORS, regularization=RIDGE, alpha=CONFIDENCE, iterations=ROUNDS, random_state=SEED, use_gpu=False
-        )
+        model = AlternatingLeastSquares(random_state=SEED, use_gpu=False, **settings)
         model.fit(confidence.astype(np.float32), show_progress=False)
     return np.asarray(model.user_factors), np.asarray(model.item_factors)

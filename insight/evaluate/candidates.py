@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from insight.evaluate.rankings import RELATED_HALF_LIFE, als, ease, mixed, scaled, weighed
+from insight.evaluate.rankings import RELATED_HALF_LIFE, ease, mixed, scaled, weighed
 from insight.evaluate.split import HALF_LIVES_DAYS, Split
 
 BEST_OF_EACH = 60
@@ -47,12 +47,13 @@ def _parts(split: Split, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Customers by products, each by another relation to what the customer bought or to what sells."""
     recent = split.faded[RELATED_HALF_LIFE][rows].minimum(1.0)
     latest = split.latest[rows]
+    customers, products = split.factors
     parts = {
         "together": (recent @ split.together).toarray(),
         "ease": weighed(split, recent),
         "ease_all": ease(split, rows),
         "ease_latest": weighed(split, latest),
-        "als": als(split, rows),
+        "als": customers[rows] @ products.T,
         "alike": _alike(split, rows),
         "follows": (recent @ split.follows).toarray(),
         "follows_latest": (latest @ split.follows).toarray(),

@@ -49,8 +49,8 @@ def item_item(split: Split, rows: np.ndarray) -> np.ndarray:
 
 
 def als(split: Split, rows: np.ndarray) -> np.ndarray:
-    """Implicit ALS from all that the customer bought."""
-    customers, products = split.factors
+    """Implicit ALS from all that the customer bought, as the library sets it up."""
+    customers, products = split.default_factors
     return np.asarray(customers[rows] @ products.T)
 
 

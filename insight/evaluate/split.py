@@ -73,6 +73,11 @@ class Split:
         return als(self.counts)
 
     @cached_property
+    def default_factors(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same by the library's own settings: the peer."""
+        return als(self.counts, by_default=True)
+
+    @cached_property
     def latest(self) -> Matrix:
         """The last basket that is known."""
         size = self.cells.groupby("customer")["basket"].transform("max")
