@@ -1,7 +1,8 @@
 """Below the messages: the answer to the customer, or a note for colleagues; never the one taken for the other.
 
-Suggested replies stand above the box, and after a "/" the shop's answers; nothing is sent that the agent has not seen
-in it. What was begun and not sent waits for the agent to come back, an answer and a note apart.
+Each has a box of its own, so that the browser goes from one to the other by itself and no letter waits for the server.
+Suggested replies stand above the answer's, and after a "/" the shop's answers; nothing is sent that the agent has not
+seen in it. What was begun and not sent waits for the agent to come back.
 """
 
 import time
@@ -17,8 +18,10 @@ ENTER = """(event) => {
   event.preventDefault();
   emit(event.target.value);
 }"""
+SWITCH = "(event) => {{ shopkeeperWrite(event.currentTarget, {note}); emit(); }}"
 TYPING_EVERY_S = 3.0
 SLASH = "/"
+NOTE = "Note for colleagues, not shown to the customer"
 
 Offer = tuple[str, str]  # what it is called, may be empty, and the text
 
@@ -53,18 +56,20 @@ class Composer:
                 self._drafting.props('aria-keyshortcuts="b" title="Put what the bot would answer into the box (b)"')
                 self._drafting.on("click", self._put_draft)
                 self._hint = ui.label().classes("hint").props('role="status"')
-            with ui.element("div").classes("write"):
-                self._text = ui.textarea().props("outlined autogrow dense").classes("wide")
-                self._text.on("keydown", self._entered, js_handler=ENTER)
-                self._text.on_value_change(self._keep).on_value_change(self._changed)
-                self._button = ui.button("Send", on_click=self._clicked).props("unelevated no-caps color=primary")
+            self._text, self._button = self._field("Send", note=False)
+            self._text.on_value_change(self._changed)
+            self._note_text, _ = self._field("Add note", note=True)
+            self._note_text.props(f'placeholder="{NOTE}…" aria-label="{NOTE}"')
 
     def open(self, now: Open) -> None:
         """Another conversation, or the same anew: with what the agent had begun to write there."""
         self._now = now
         self.suggest([])
-        only_a_note = not self._drafts.find(self._place(note=False)) and self._drafts.find(self._place(note=True))
-        self._choose(note=bool(only_a_note))
+        self._told_at = time.monotonic()  # to find one's draft again is not to type
+        answer, note = (self._drafts.find(self._place(note=note)) for note in (False, True))
+        self._text.set_value(answer)
+        self._note_text.set_value(note)
+        self._choose(note=bool(note and not answer))
         self.update(now, typing=False)
 
     def update(self, now: Open, *, typing: bool) -> None:
@@ -76,14 +81,12 @@ class Composer:
             self._hint.set_text(blocked)
         else:
             self._hint.set_text(f"{now.name} is typing…" if typing else "")
-        may_write = mine or self._note
-        self._text.set_enabled(may_write)
-        self._button.set_enabled(may_write)
+        self._text.set_enabled(mine)
+        self._button.set_enabled(mine)
         self._drafting.set_visibility(mine and not self._note)
         self._now = now
-        label = "Note for colleagues, not shown to the customer" if self._note else f"Answer {now.name}"
-        more = "" if self._note else ", or / for the shop's answers"
-        self._text.props(f'placeholder="{_attribute(label)}{more}…" aria-label="{_attribute(label)}"')
+        label = _attribute(f"Answer {now.name}")
+        self._text.props(f'placeholder="{label}, or / for the shop\'s answers…" aria-label="{label}"')
 
     def suggest(self, texts: Sequence[str]) -> None:
         """Offer these, the best first; Alt and the number puts one into the box."""
@@ -110,29 +113,32 @@ class Composer:
         with ui.element("button").classes("mode").props('type="button"') as button:
             ui.label(title)
         button.props(f'aria-keyshortcuts="{key}" title="{title} ({key})"')
-        button.on("click", lambda: self._chosen(note=note))
+        button.on("click", lambda: self._chosen(note=note), js_handler=SWITCH.format(note=str(note).lower()))
         return button
+
+    def _field(self, action: str, *, note: bool) -> tuple[ui.textarea, ui.button]:
+        with ui.element("div").classes(f"write {'for-note' if note else 'for-answer'}"):
+            text = ui.textarea().props("outlined autogrow dense").classes("wide")
+            text.on("keydown", lambda event: self._submit(str(event.args), note=note), js_handler=ENTER)
+            text.on_value_change(lambda event: self._drafts.keep(self._place(note=note), event.value or ""))
+            button = ui.button(action, on_click=lambda: self._submit(text.value or "", note=note))
+            return text, button.props("unelevated no-caps color=primary")
 
     def _chosen(self, *, note: bool) -> None:
         self._choose(note=note)
         self.update(self._now, typing=False)
-        self._text.run_method("focus")
+        if not note:
+            self._text.run_method("focus")  # it may have been closed when the browser tried
 
     def _choose(self, *, note: bool) -> None:
         self._note = note
-        self._told_at = time.monotonic()  # to find one's draft again is not to type
-        self._text.set_value(self._drafts.find(self._place(note=note)))
         self._show_offers()
         self._answer_mode.props(f'aria-pressed="{str(not note).lower()}"')
         self._note_mode.props(f'aria-pressed="{str(note).lower()}"')
         self._box.classes(remove="noting").classes(add="noting" if note else "")
-        self._button.set_text("Add note" if note else "Send")
 
     def _place(self, *, note: bool) -> Place:
         return Place(self._agent_id, self._now.id, note)
-
-    def _keep(self, event: events.ValueChangeEventArguments[str | None]) -> None:
-        self._drafts.keep(self._place(note=self._note), event.value or "")
 
     def _show_offers(self) -> None:
         self._offers.set_visibility(bool(self._offered) and not self._note)
@@ -154,33 +160,27 @@ class Composer:
 
     def _searches(self, written: str | None) -> bool:
         """Whether the box holds a search for an answer and not one."""
-        return not self._note and (written or "").startswith(SLASH)
+        return (written or "").startswith(SLASH)
 
-    async def _entered(self, event: events.GenericEventArguments) -> None:
-        await self._submit(str(event.args))
-
-    async def _clicked(self) -> None:
-        await self._submit(self._text.value or "")
-
-    async def _submit(self, written: str) -> None:
+    async def _submit(self, written: str, *, note: bool) -> None:
         text = written.strip()
-        if self._searches(text):
+        if not note and self._searches(text):
             found = await self._canned(text.removeprefix(SLASH))
             if found:
                 self._text.set_value("")
                 self._put(found[0][1])
             else:
                 ui.notify("No answer of the shop has these words.", type="warning", position="top")
-        elif text and self._text.enabled:
-            place = self._place(note=self._note)
-            if await self._send(text, self._note):
+        elif text and (note or self._text.enabled):
+            place = self._place(note=note)
+            if await self._send(text, note):
                 self._sent(place)
 
     def _sent(self, place: Place) -> None:
         """The agent may have gone on to another conversation meanwhile."""
         self._drafts.keep(place, "")
-        if place == self._place(note=self._note):
-            self._text.set_value("")
+        if place == self._place(note=place.note):
+            (self._note_text if place.note else self._text).set_value("")
 
     async def _changed(self, event: events.ValueChangeEventArguments[str | None]) -> None:
         if self._searches(event.value):
@@ -190,7 +190,7 @@ class Composer:
             return
         if self._offered != self._suggested:
             self._offer(self._suggested)
-        if not event.value or self._note or time.monotonic() - self._told_at < TYPING_EVERY_S:
+        if not event.value or time.monotonic() - self._told_at < TYPING_EVERY_S:
             return
         self._told_at = time.monotonic()
         await self._typing()

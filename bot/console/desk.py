@@ -189,6 +189,7 @@ class Desk:
 
     async def _search(self, words: str) -> None:
         self._words = words
+        self._lists.let_go()
         await self._refresh(everything=False)
 
     async def _choose(self, conversation_id: str) -> None:
@@ -265,6 +266,7 @@ class Desk:
             await self._refresh()
             return False
         await self._console.push.publish(id, seq)
+        self._lists.let_go()
         if function is conversations.take:
             self._tab = "mine"
             self._lists.words.set_value("")

@@ -1,6 +1,6 @@
 """The left column: a search, the tabs, and the conversations in the chosen one or found.
 
-Rows are kept and changed in place, so that a row under the pointer or the keyboard's focus stays where it is.
+Rows are changed in place, so that a row under the pointer or the keyboard's focus stays where it is.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from nicegui import ui
 from bot.console import words
 from bot.console.clocks import Promises
 from bot.console.rows import SEARCH, TABS, Lists, Row
+from bot.console.steady import SteadyList
 
 LABELS = {
     "mine": "Mine",
@@ -49,12 +50,11 @@ class ListColumn:
         choose: Callable[[str], Any],
         search: Callable[[str], Any],
     ) -> None:
-        self._zone, self._promises, self._choose = zone, promises, choose
+        self._tab = ""
         with ui.element("div").classes("searching").props('role="search"'):
             self.words = ui.input(placeholder="Search everything")
             self.words.props('outlined dense clearable debounce=250 aria-label="Search" aria-keyshortcuts="/"')
             self.words.classes("wide").on_value_change(lambda event: search(str(event.value or "").strip()))
-        self._cards: dict[str, Card] = {}
         self._tabs: dict[str, tuple[ui.element, ui.label]] = {}
         with ui.element("div").classes("tabs").props('role="tablist" aria-label="Conversations"'):
             for number, tab in enumerate(TABS, 1):
@@ -64,7 +64,7 @@ class ListColumn:
                     count = ui.label().classes("count")
                 button.on("click", lambda tab=tab: choose_tab(tab))
                 self._tabs[tab] = (button, count)
-        self._list = ui.element("div").classes("items")
+        self._list = SteadyList(lambda id: Card(id, zone, promises, choose))
         with ui.element("div").classes("nothing") as self._empty:
             self._nothing = ui.label()
 
@@ -73,18 +73,18 @@ class ListColumn:
             button.props(f'aria-selected="{str(name == lists.tab).lower()}"')
             count.set_text(str(lists.counts[name]))
             count.set_visibility(lists.counts[name] > 0 and name != "resolved")
-        rows = lists.rows
-        if [row.id for row in rows] != list(self._cards):
-            self._rebuild(rows)
-        for row in rows:
-            self._cards[row.id].update(row, selected=row.id == selected, own=lists.tab in ("mine", "snoozed"))
+        if lists.tab != self._tab:
+            self.let_go()
+        self._tab = lists.tab
+        cards = self._list.show([row.id for row in lists.rows], selected=selected)
+        for row in lists.rows:
+            cards[row.id].update(row, own=lists.tab in ("mine", "snoozed"))
         self._nothing.set_text(NOTHING[lists.tab])
-        self._empty.set_visibility(not rows)
+        self._empty.set_visibility(not cards)
 
-    def _rebuild(self, rows: tuple[Row, ...]) -> None:
-        self._list.clear()
-        with self._list:
-            self._cards = {row.id: Card(row.id, self._zone, self._promises, self._choose) for row in rows}
+    def let_go(self) -> None:
+        """What comes next is the agent's own doing, and shown at once."""
+        self._list.let_go()
 
 
 class Card:
@@ -92,7 +92,7 @@ class Card:
 
     def __init__(self, conversation_id: str, zone: str, promises: Promises, choose: Callable[[str], Any]) -> None:
         self._zone, self._promises = zone, promises
-        with ui.element("button").classes("item").props('type="button"') as self._button:
+        with ui.element("button").classes("item").props('type="button"') as self.element:
             with ui.element("div").classes("row-top"):
                 self._name = ui.label().classes("row-name")
                 self._since = ui.label().classes("row-since")
@@ -105,11 +105,9 @@ class Card:
                 self._sentiment = ui.label().classes("chip")
                 self._tier = ui.label().classes("chip tier")
                 self._tags = ui.label().classes("chip tags")
-        self._button.on("click", lambda: choose(conversation_id))
+        self.element.on("click", lambda: choose(conversation_id))
 
-    def update(self, row: Row, *, selected: bool, own: bool) -> None:
-        self._button.classes(remove="selected").classes(add="selected" if selected else "")
-        self._button.props(f'aria-current="{str(selected).lower()}"')
+    def update(self, row: Row, *, own: bool) -> None:
         self._name.set_text(row.name)
         self._since.set_text(words.waited(row.since))
         speaker = {"bot": "Bot: ", "agent": "You: " if own else "Agent: "}.get(row.last_author, "")

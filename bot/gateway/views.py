@@ -11,7 +11,7 @@ from bot.conversations import Place
 from bot.gateway import tokens
 from bot.opening_hours import OpeningHours
 from bot.settings import Settings
-from bot.tables import Agent, Message, Rating
+from bot.tables import Agent, Conversation, Message, Rating
 
 UPLOADED = "/v1/conversations/"
 
@@ -26,7 +26,7 @@ class View:
     last_seq: int
     messages: list[dict[str, Any]]
     queue: dict[str, int] | None = None  # while it waits for a person
-    rated: bool = False  # an ended one
+    rated: bool = False  # since a person last took it, if one did
     read: int = 0  # an agent has seen everything up to there
     opens_at: str | None = None  # set while nobody is at the desk and none is expected
 
@@ -50,7 +50,7 @@ def view(
         last_seq=conversation.last_seq,
         messages=[message_view(session, message, settings=settings, parses=parses) for message in found],
         queue=_queue(conversations.place(session, conversation)),
-        rated=conversation.state == "resolved" and session.get(Rating, conversation_id) is not None,
+        rated=conversation.state in ("bot", "resolved") and _rated(session, conversation),
         read=conversation.seen_seq,
         opens_at=opens_at(session, hours),
     )
@@ -84,6 +84,12 @@ def state_view(view: View) -> dict[str, Any]:
     away = {"opens_at": view.opens_at} if view.opens_at else None
     more = {"queue": view.queue, "rated": view.rated or None, "read": view.read or None, "away": away}
     return {"state": view.state, "agent": agent, **{name: value for name, value in more.items() if value is not None}}
+
+
+def _rated(session: Session, conversation: Conversation) -> bool:
+    """What the customer said of the bot is no rating of the person who took over after it."""
+    rating = session.get(Rating, conversation.id)
+    return rating is not None and (conversation.assigned_at is None or rating.created_at >= conversation.assigned_at)
 
 
 def _queue(place: Place | None) -> dict[str, int] | None:

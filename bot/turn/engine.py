@@ -21,7 +21,7 @@ from bot.errors import Unavailable
 from bot.models.port import Before, Understanding
 from bot.push import Push
 from bot.tables import Message
-from bot.turn import answers, choosing, history, payload, second, unhelpful, welcome
+from bot.turn import answers, choosing, farewell, history, payload, second, unhelpful, welcome
 from bot.turn.answers import Part
 from bot.turn.catalogue import Catalogue
 from bot.turn.meters import Meters
@@ -184,6 +184,8 @@ class Engine:
         parts = await asyncio.to_thread(second.with_second, self.database, work, parse, decision, asked=asked)
         if not asked and welcome.friendly(parse, parts, decision.active_loop):
             parts = parts + await self.suggestions.after(work, parse, parts)
+        if not asked and farewell.says_so(parse, parts, decision.active_loop):
+            return farewell.asking(parts) if await asyncio.to_thread(farewell.due, self.database, work) else parts
         return parts
 
     async def _try_to_understand(self, work: Work) -> Understood | None:

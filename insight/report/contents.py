@@ -6,7 +6,6 @@ The page, the PDF, the tables, the JSON and the console all show this; none of t
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -18,9 +17,10 @@ from insight.report.dimensions import DIMENSIONS, MEMBERS, chosen, split
 from insight.report.facts import Facts, make_facts
 from insight.report.figures import Figure
 from insight.report.findings import Finding, find
-from insight.report.findings.gaps import Gap, find_gaps
+from insight.report.gaps import Gap
 from insight.report.log import read_log
 from insight.report.metrics import METRICS, Measured
+from insight.report.wording import money
 
 SHOWN = 50  # conversations listed behind a number; the tables have them all
 
@@ -64,10 +64,20 @@ class Report:
     predictions: tuple[str, ...]  # what the last refresh says of each: used or not, and why
     skills: tuple[Skill, ...]
 
-    @cached_property
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """What customers asked and nobody answered, what was asked most first."""
-        return tuple(find_gaps(self.facts))
+        return self.facts.gaps
+
+    def money(self, amount: float) -> str:
+        """An amount in the shop's currency."""
+        return money(amount, self.facts.log.currency)
+
+    def cost(self, one: Finding) -> str:
+        """What a finding costs, or brings in, in words; empty where that is next to nothing."""
+        if abs(one.cost) < 0.5:
+            return ""
+        return f"{'cost' if one.cost > 0 else 'brought in'} about {self.money(abs(one.cost))}"
 
     def said(self, dimension: str, key: str) -> str:
         """What a key is called."""

@@ -12,6 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from insight.report import log as events
+from insight.report.gaps import Gap, find_gaps
 from insight.report.log import Log
 from insight.report.nearest import looked_up, nearest
 from insight.report.wording import label
@@ -113,6 +114,11 @@ class Facts:
     def with_bot(self) -> pd.DataFrame:
         """The conversations the bot took part in: it answered, or it handed over at once."""
         return self.talks[self.has(self.bot_replies) | self.has(self.handoffs)]
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What customers asked and nobody answered, what was asked most first."""
+        return find_gaps(self.parses, self.log.texts)
 
     def has(self, table: pd.DataFrame) -> pd.Series:
         """Of each conversation: does it occur in `table`?"""

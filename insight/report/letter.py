@@ -15,7 +15,8 @@ def as_text(report: Report) -> str:
     if report.findings:
         lines += ["What to look at first", ""]
         for place, one in enumerate(report.findings[:FINDINGS], start=1):
-            lines += [f"{place}. {one.title}", f"   {one.detail}", *([f"   {one.advice}"] if one.advice else [])]
+            told = (one.detail, report.cost(one), one.advice)
+            lines += [f"{place}. {one.title}", *(f"   {part}" for part in told if part)]
         lines.append("")
     lines += ["At a glance", ""]
     for metric in METRICS:

@@ -6,6 +6,7 @@ Every table has `at`, `talk` (which conversation) and `person`, the two as numbe
 
 import gc
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ ORDERED, CANCELLED, REFUNDED = "Order Completed", "Order Cancelled", "Order Refu
 RETURNED = "Return Requested"
 ENTERED, LEFT = "Segment Entered", "Segment Left"
 CHANGED = "Change Found"
+CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Log:
     begun: bool  # customers had written by the end of the first day
     tiers: Tiers
     texts: Mapping[tuple[int, int], str]  # (talk, seq)
+    currency: str  # of the newest order that names one; empty: none does
     messages: pd.DataFrame
     parses: pd.DataFrame
     desk: pd.DataFrame
@@ -124,6 +127,7 @@ def read_log(session: Session, since: datetime, until: datetime) -> Log:
         begun=_begun(session, since + DAY),
         tiers=_tiers(session, until),
         texts=_texts(session, parses, ids),
+        currency=_currency(session, until),
         **{name: _in_order(table) for name, table in tables.items()},
     )
 
@@ -259,6 +263,13 @@ def _tiers(session: Session, until: datetime) -> Tiers:
     fitted = select(EventRow.properties).where(EventRow.name == TIERS_REFRESHED, EventRow.occurred_at < until)
     newest = session.execute(fitted.order_by(EventRow.occurred_at.desc(), EventRow.id.desc()).limit(1)).scalar()
     return Tiers.known(newest)
+
+
+def _currency(session: Session, until: datetime) -> str:
+    named = EventRow.properties["currency"].as_string()
+    bought = select(named).where(EventRow.name == ORDERED, EventRow.occurred_at < until, named.is_not(None))
+    newest = session.scalar(bought.order_by(EventRow.occurred_at.desc(), EventRow.id.desc()).limit(1))
+    return newest if newest and CURRENCY.fullmatch(newest) else ""
 
 
 def _texts(session: Session, parses: pd.DataFrame, ids: tuple[str, ...]) -> dict[tuple[int, int], str]:

@@ -55,7 +55,8 @@ def as_html(report: Report, *, console: str = "") -> str:
         columns=COLUMNS,
         shown=SHOWN,
         few=FEW,
-        hourly=f"{HOURLY:.0f}",
+        money=report.money,
+        hourly=report.money(HOURLY),
     )
 
 
@@ -86,6 +87,7 @@ def as_json(report: Report) -> dict[str, Any]:
             dimension: {key: {slug: _plain(one) for slug, one in numbers.items()} for key, numbers in keys.items()}
             for dimension, keys in report.by.items()
         },
+        "currency": report.facts.log.currency,
         "findings": [
             {
                 "kind": one.kind,

@@ -15,6 +15,7 @@ from fpdf.fonts import FontFace
 from insight.report.charts import Chart, draw
 from insight.report.contents import Number, Report
 from insight.report.dimensions import DIMENSIONS
+from insight.report.findings import Finding
 from insight.report.metrics import METRICS
 from insight.report.page import COLUMNS, GAPS, against, most_talked, period
 from insight.report.wording import label, write
@@ -51,7 +52,7 @@ def as_pdf(report: Report, *, made_at: datetime | None = None) -> bytes:
         paper.heading("What to look at first", 14)
         for one in report.findings[:FINDINGS]:
             paper.paragraph(one.title, bold=True)
-            paper.paragraph(" ".join(part for part in (f"{one.detail}{_cost(one.cost)}.", one.advice) if part))
+            paper.paragraph(" ".join(part for part in (f"{_told(one, report)}.", one.advice) if part))
     for chart in draw(report.facts, report.zone).values():
         paper.chart(chart)
     paper.add_page()
@@ -158,7 +159,5 @@ def _cell(number: Number | None) -> str:
     return written.value if number.slug == "conversations" else f"{written.value}; {written.small}"
 
 
-def _cost(cost: float) -> str:
-    if abs(cost) < 0.5:
-        return ""
-    return f" · cost about {cost:,.0f}" if cost > 0 else f" · brought in about {-cost:,.0f}"
+def _told(one: Finding, report: Report) -> str:
+    return " · ".join(part for part in (one.detail, report.cost(one)) if part)

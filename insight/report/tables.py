@@ -13,9 +13,13 @@ def as_tables(report: Report) -> dict[str, pd.DataFrame]:
     """Name -> table: `metrics`, one `by_…` a dimension, `findings`, `knowledge_gap`, `skills`, `conversations`."""
     numbers = [number for parts in report.numbers.values() for number in parts]
     by = {f"by_{dimension}": _split(dimension, keys) for dimension, keys in report.by.items()}
+    currency = report.facts.log.currency
     findings = pd.DataFrame(
-        [(one.kind, one.title, one.detail, round(one.cost, 2), " ".join(one.conversations)) for one in report.findings],
-        columns=["kind", "finding", "detail", "cost", "conversations"],
+        [
+            (one.kind, one.title, one.detail, round(one.cost, 2), currency, " ".join(one.conversations))
+            for one in report.findings
+        ],
+        columns=["kind", "finding", "detail", "cost", "currency", "conversations"],
     )
     return {
         "metrics": pd.DataFrame([_row(one) for one in numbers]),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from insight.report.figures import Count, Durations, Figure, Mean, Share
 
 SMALL_SAMPLE = 200
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 SAID = {
     "nlu_fallback": "not understood",
     "out_of_scope": "off topic",
@@ -59,6 +60,12 @@ def percent(rate: float | None) -> str:
 
 def signed(value: float | None) -> str:
     return "–" if value is None else f"{round(value, 2) + 0.0:+.2f}"
+
+
+def money(amount: float, currency: str) -> str:
+    """Without hundredths; `currency` is a code of three letters, or empty where nobody knows it."""
+    symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
+    return f"{symbol}{amount:,.0f}"
 
 
 def duration(seconds: float | None) -> str:

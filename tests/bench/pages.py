@@ -175,7 +175,7 @@ async def take_first(desk: Page, *, waiting: int) -> None:
     await expect(desk.locator(".items .item")).to_have_count(waiting, timeout=PATIENCE_MS)
     await desk.locator(".items .item").first.click()
     await desk.get_by_role("button", name="Take", exact=True).click()
-    await desk.locator(".composer textarea:enabled").wait_for()
+    await desk.locator(".for-answer textarea:enabled").wait_for()
     await desk.evaluate("bench.watch(document.querySelector('.thread'), null)")
 
 
@@ -185,7 +185,7 @@ async def talk(page: Page, name: str, seconds: float, pause: float) -> Noted:
 
 
 async def answer(page: Page, name: str, seconds: float, pause: float) -> Noted:
-    return await noted(page, "document.querySelector('.composer textarea')", name, ANSWERS, seconds, pause)
+    return await noted(page, "document.querySelector('.for-answer textarea')", name, ANSWERS, seconds, pause)
 
 
 async def noted(page: Page, box: str, name: str, texts: Sequence[str], seconds: float, pause: float) -> Noted:

@@ -48,6 +48,7 @@ INTENTS = {
     "lamp": "product_question",
     "no": "deny",
     "yes": "affirm",
+    "bye": "goodbye",
 }
 
 

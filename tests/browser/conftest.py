@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import update
 
+from bot import agents, published
 from bot.database import Database
 from bot.tables import Conversation, Message
 from insight.worker import Worker
@@ -43,10 +44,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     database.close()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def tidy_desk(served: Served) -> None:
-    """A module finds no conversation open and nothing to review: the shop is one for all, as NiceGUI's pages are."""
+    """A test finds no conversation open, nothing to review, nothing published and one agent.
+
+    The shop is one for all, as NiceGUI's pages are, and a test that is tried again must not find what it left.
+    """
     with served.world.database.writing() as session:
+        for answer in published.published(session):
+            published.withdraw(session, answer.template_id, by=answer.published_by)
+        for agent in agents.everyone(session):
+            if agent.email != agents.DEMO_EMAIL:
+                agents.remove(session, agent.email)
         ended = {"state": "resolved", "resolved_at": datetime.now(UTC), "assignee_id": None, "snoozed_until": None}
         session.execute(update(Conversation).values(**ended))
         session.execute(update(Message).values(parse=None))

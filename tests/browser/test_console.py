@@ -1,8 +1,9 @@
+import random
 import re
 
 from playwright.sync_api import expect
 
-from bot import agents
+from bot import agents, conversations
 from tests.browser.chatting import bubbles, open_chat, say
 from tests.browser.working import box, customer_in, in_widget, menu, row, type_until, until, write
 
@@ -76,26 +77,49 @@ def test_the_customer_sees_that_the_agent_writes_and_the_other_way_round(visit, 
     type_until(customer.get_by_label("Your message"), console.get_by_role("status").filter(has_text="is typing…"))
 
 
-def test_two_agents_see_who_has_a_conversation(visit, sign_in, served):
-    with served.world.database.writing() as session:
-        agents.add(session, email="kim@example.com", name="Kim", role="agent", password="a long password")
-    robin, kim = sign_in(), sign_in("kim@example.com", "a long password")
+def test_two_agents_see_who_has_a_conversation(visit, sign_in, kim, served):
+    robin, colleague = sign_in(), sign_in(*kim)
     customer = visit("/")
     open_chat(customer)
     say(customer, "Who has me?")
     expect(in_widget(customer, "You wrote: Who has me?")).to_be_visible()
-    for console in (robin, kim):
+    for console in (robin, colleague):
         console.get_by_role("tab", name="Bot").click()
         row(console, "Who has me?").click()
     robin.get_by_role("button", name="Take over from the bot").click()
-    expect(kim.get_by_text("With Robin")).to_be_visible()
-    expect(kim.get_by_role("button", name="Take over from the bot")).to_be_hidden()
-    expect(box(kim)).to_be_disabled()
+    expect(colleague.get_by_text("With Robin")).to_be_visible()
+    expect(colleague.get_by_role("button", name="Take over from the bot")).to_be_hidden()
+    expect(box(colleague)).to_be_disabled()
     with served.world.database.writing() as session:
-        agents.remove(session, "kim@example.com")
-    kim.get_by_role("button", name="Note", exact=True).click()
-    write(kim, "Still here?")
-    kim.wait_for_url("**/console/sign-in")
+        agents.remove(session, kim[0])
+    colleague.get_by_role("button", name="Note", exact=True).click()
+    write(colleague, "Still here?")
+    colleague.wait_for_url("**/console/sign-in")
+
+
+def test_a_row_keeps_its_place_while_somebody_points_at_it(sign_in, waiting, served):
+    page = sign_in()
+    waiting("First in the queue")
+    urgent = waiting("Second in the queue")
+    aimed_at = row(page, "Second in the queue")
+    aimed_at.hover()
+    place = aimed_at.bounding_box()
+    page.mouse.down()
+    with served.world.database.writing() as session:
+        conversations.set_priority(session, urgent, agents.everyone(session)[0].id, 2)
+
+    def read_anew() -> bool:
+        page.mouse.move(place["x"] + random.randrange(20), place["y"] + 10)
+        return "Urgent" in aimed_at.inner_text()
+
+    until(page, read_anew)
+    assert aimed_at.bounding_box()["y"] == place["y"]
+    page.mouse.up()
+    expect(page.get_by_role("log")).to_contain_text("Second in the queue")
+    page.mouse.move(720, 300)
+    expect(
+        page.get_by_label("Conversations").get_by_role("button").filter(has_text="in the queue").first
+    ).to_contain_text("Second")
 
 
 def test_signing_out_ends_presence(sign_in, served):

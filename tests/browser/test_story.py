@@ -17,9 +17,7 @@ def nora(served):
     """A supervisor who has never had a conversation: what the report says of her is this story alone."""
     with served.world.database.writing() as session:
         agents.add(session, email="nora@example.com", name="Nora", role="supervisor", password="a long password")
-    yield "nora@example.com", "a long password"
-    with served.world.database.writing() as session:
-        agents.remove(session, "nora@example.com")
+    return "nora@example.com", "a long password"
 
 
 def agent_of(served, email: str) -> str:

@@ -113,6 +113,29 @@ def test_a_customer_ends_a_talk_with_the_bot_and_rates_it(visit, served, shoot):
     assert (ended.properties["by"], rated.properties["score"]) == ("customer", 5)
 
 
+def test_who_says_goodbye_to_the_bot_is_asked_how_it_was_and_can_go_on(visit, served, shoot):
+    page = visit(PRODUCT)
+    open_chat(page)
+    say(page, "Does this lamp have a dimmer?")
+    expect(page.get_by_text("You wrote: Does this lamp have a dimmer?")).to_be_visible()
+    say(page, "Thanks, bye")
+    stars = page.get_by_role("radio", name="4 of 5")
+    stars.check()
+    shoot(page, "widget-goodbye")
+    page.get_by_role("button", name="Send rating").click()
+    expect(page.get_by_text("Thank you for your rating.")).to_be_visible()
+    say(page, "One more thing")
+    expect(page.get_by_text("You wrote: One more thing")).to_be_visible()
+    expect(page.get_by_text("Thank you for your rating.")).to_have_count(0)
+    page.reload()
+    open_chat(page)
+    expect(page.get_by_text("You wrote: One more thing")).to_be_visible()
+    expect(stars).to_have_count(0)
+    conversation_id = conversation_of(served, "Thanks, bye")
+    [rated] = [one for one in served.world.events("Rating Given") if one.conversation_id == conversation_id]
+    assert rated.properties["score"] == 4
+
+
 @pytest.fixture
 def waited(served):
     """Five others waited nine minutes for a person lately."""

@@ -13,6 +13,7 @@ from bot.conversations import Understood
 from retrieval.index import Index
 from retrieval.search import Fusion
 from tests.browser.chatting import open_chat, say
+from tests.browser.working import box
 
 PARSE = {
     "intent": {"name": "out_of_scope", "confidence": 0.9},
@@ -144,7 +145,7 @@ def test_a_reply_that_fits_is_inserted_by_one_key(visit, sign_in, served, shoot)
     offers = console.get_by_role("group", name="Suggested replies").get_by_role("button")
     expect(offers).to_have_text(["Alt+1Hi Daniel, it comes with a bulb."])
     console.keyboard.press("Alt+1")
-    expect(console.locator(".composer textarea")).to_have_value("Hi Daniel, it comes with a bulb.")
+    expect(box(console)).to_have_value("Hi Daniel, it comes with a bulb.")
     shoot(console, "console-suggested-replies")
     console.get_by_role("button", name="Send").click()
     expect(offers).to_have_count(0)

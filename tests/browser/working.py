@@ -31,14 +31,12 @@ def sign_in(visit: Callable[..., Page], served: Served) -> Callable[..., Page]:
 
 
 @pytest.fixture
-def kim(served: Served) -> Iterator[tuple[str, str]]:
+def kim(served: Served) -> tuple[str, str]:
     """A colleague in the team for returns: what she signs in with."""
     with served.world.database.writing() as session:
         agents.add(session, email=KIM, name="Kim", role="agent", password=KIMS_PASSWORD)
         agents.change(session, KIM, team="returns")
-    yield KIM, KIMS_PASSWORD
-    with served.world.database.writing() as session:
-        agents.remove(session, KIM)
+    return KIM, KIMS_PASSWORD
 
 
 @pytest.fixture
@@ -78,8 +76,8 @@ def row(console: Page, text: str) -> Locator:
 
 
 def box(console: Page) -> Locator:
-    """Where answers and notes are written."""
-    return console.locator(".composer textarea")
+    """Where answers and notes are written: the one of the two that is there."""
+    return console.locator(".composer textarea:visible")
 
 
 def write(console: Page, text: str) -> None:

@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from bot.console.reports import body
 from bot.database import Database
 from insight import report
 from insight.report.findings import Finding
@@ -16,7 +17,7 @@ WEEK = timedelta(days=7)
 @pytest.fixture(autouse=True)
 def first_customer(database: Database) -> None:
     """Somebody bought and wrote twenty days before."""
-    bought = event("Order Completed", days=-20, person="c0", order_id="o0", total=1.0)
+    bought = event("Order Completed", days=-20, person="c0", order_id="o0", total=1.0, currency="EUR")
     record(database, bought, event("Live Chat Message Sent", days=-20, person="c0", talk="k_old", seq=1))
 
 
@@ -54,6 +55,18 @@ def test_returns_that_rise_say_how_much_since_when_why_and_what_they_cost(databa
     assert found.detail == "14 returns, 2 in the period before; 14 conversations; most say “too small”"
     assert found.cost == pytest.approx((14 - 2) / 14 * 14 * 60.0)
     assert set(found.conversations) == {f"k{number}" for number in range(14)}
+
+
+def test_costs_are_in_the_currency_of_the_shops_orders_on_every_paper(database: Database):
+    record(database, *[one for number in range(14) for one in returned(number, 3 + number / 5, "Too small")])
+    with database.reading() as session:
+        made = report.compose(session, NOON, NOON + WEEK, zone=UTC)
+    assert "cost about €840" in report.as_text(made)
+    html = report.as_html(made)
+    assert "€840<small>cost, about" in html and "people's time at €25 an hour" in html
+    assert "<b>€840</b>" in body.draw(made)[0]
+    assert report.as_tables(made)["findings"]["currency"].tolist() == ["EUR"]
+    assert report.as_json(made)["currency"] == "EUR"
 
 
 def test_three_returns_more_may_be_chance(database: Database):

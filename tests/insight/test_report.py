@@ -11,7 +11,7 @@ from insight import report
 from insight.report.comparison import compare
 from insight.report.figures import Count, Durations, Mean, Share
 from insight.report.metrics import METRICS
-from insight.report.wording import duration, write
+from insight.report.wording import duration, money, write
 from insight.tables import ProfileRow, StayRow
 from tests.insight.story import NOON, event, record
 
@@ -115,6 +115,7 @@ def test_figures_are_written_with_denominator_and_interval_when_small():
     assert write(Share(1, 40, "x")).value == "2.5%"
     assert write(Count(1234, "conversations")).value == "1,234"
     assert write(Mean((0.5, 0.1), "messages")).value == "+0.30"
+    assert [money(1234.5, code) for code in ("GBP", "CHF", "")] == ["£1,234", "CHF 1,234", "1,234"]
     assert write(Durations((60.0, 120.0), "handoffs")).basis == "median of 2 handoffs, 9 of 10 within 2 min"
 
 

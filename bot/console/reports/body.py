@@ -75,7 +75,7 @@ def draw(report: Report) -> tuple[str, dict[str, Any]]:
         gaps=[(gap, report.facts.ids(gap.talks)) for gap in report.gaps[:GAPS]],
         dimensions={name: NAMED.get(name, _capital(name)) for name in sorted(DIMENSIONS, key="day".__eq__)},
         by={dimension: most_talked(report, dimension) for dimension in DIMENSIONS},
-        hourly=f"{HOURLY:.0f}",
+        hourly=report.money(HOURLY),
     )
     return html, behind.found
 

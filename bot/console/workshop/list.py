@@ -6,6 +6,7 @@ from typing import Any
 
 from nicegui import ui
 
+from bot.console.steady import SteadyList
 from bot.workshop.groups import Group
 
 TABS = {"open": "Open", "published": "Published", "dismissed": "Set aside"}
@@ -25,7 +26,7 @@ class GroupList:
     """Draws itself into the current container."""
 
     def __init__(self, *, choose: Callable[[str], Any], show: Callable[[str], Any]) -> None:
-        self._choose, self._show = choose, show
+        self._show = show
         self._tab, self._order = "open", "asked"
         self._groups: Sequence[Group] = ()
         self._published = 0
@@ -42,7 +43,7 @@ class GroupList:
         ui.select(orders, value=self._order, on_change=lambda event: self._sorted(event.value)).props(
             'dense borderless options-dense aria-label="Order"'
         ).classes("order-by")
-        self._items = ui.element("div").classes("items")
+        self._items = SteadyList(lambda id: Card(id, choose))
         with ui.element("div").classes("nothing") as self._empty:
             self._nothing = ui.label("Reading the conversations …").props('role="status"')
 
@@ -52,17 +53,20 @@ class GroupList:
         self._draw()
 
     def fail(self, message: str) -> None:
-        self._items.clear()
+        self._items.let_go()
+        self._items.show(())
         self._nothing.set_text(message)
         self._empty.set_visibility(True)
 
     async def _chosen(self, tab: str) -> None:
         self._tab = tab
+        self._items.let_go()
         self._draw()
         await self._show(tab)
 
     def _sorted(self, order: str) -> None:
         self._order = order
+        self._items.let_go()
         self._draw()
 
     def _draw(self) -> None:
@@ -72,25 +76,36 @@ class GroupList:
             count.set_text(str(number))
             count.set_visibility(number > 0)
         shown = sorted((group for group in self._groups if group.state == self._tab), key=ORDERS[self._order][1])
-        self._items.clear()
-        with self._items:
-            for group in shown:
-                self._card(group)
+        cards = self._items.show([group.id for group in shown], selected=self._selected)
+        for group in shown:
+            cards[group.id].update(group)
         self._nothing.set_text(NOTHING[self._tab])
-        self._empty.set_visibility(not shown and not (self._tab == "published" and self._published))
+        self._empty.set_visibility(not cards and not (self._tab == "published" and self._published))
 
-    def _card(self, group: Group) -> None:
-        chosen = group.id == self._selected
-        with ui.element("button").classes("item").classes("selected" if chosen else "").props('type="button"') as card:
+
+class Card:
+    """One group in the list."""
+
+    def __init__(self, group_id: str, choose: Callable[[str], Any]) -> None:
+        with ui.element("button").classes("item").props('type="button"') as self.element:
             with ui.element("div").classes("row-top"):
-                ui.label(group.name).classes("row-name")
-                ui.label(f"{group.asked} ×").classes("row-since").props('title="How often it was asked"')
-            ui.label(group.example.text).classes("row-text")
-            with ui.element("div").classes("chips"):
-                for text, style in chips(group):
+                self._name = ui.label().classes("row-name")
+                self._asked = ui.label().classes("row-since").props('title="How often it was asked"')
+            self._example = ui.label().classes("row-text")
+            self._chips = ui.element("div").classes("chips")
+        self._shown_chips: list[tuple[str, str]] = []
+        self.element.on("click", lambda: choose(group_id))
+
+    def update(self, group: Group) -> None:
+        self._name.set_text(group.name)
+        self._asked.set_text(f"{group.asked} ×")
+        self._example.set_text(group.example.text)
+        if self._shown_chips != (found := chips(group)):
+            self._shown_chips = found
+            self._chips.clear()
+            with self._chips:
+                for text, style in found:
                     ui.label(text).classes(f"chip {style}")
-        card.props(f'aria-current="{str(chosen).lower()}"')
-        card.on("click", lambda: self._choose(group.id))
 
 
 def chips(group: Group) -> list[tuple[str, str]]:

@@ -121,6 +121,7 @@ class ShopkeeperChat extends HTMLElement {
 
 	clear() {
 		this.unread = 0;
+		this.asked = false; // how it was, by the newest message
 		const t = this.texts;
 		const starters = t.starters.map((text, i) =>
 			h("button", { className: "choice", onclick: () => (i === t.starters.length - 1 ? this.askForPerson() : this.say({ text })) }, text));
@@ -236,7 +237,8 @@ class ShopkeeperChat extends HTMLElement {
 
 	showPane() {
 		const { pane, middle, form } = this.parts;
-		const rating = this.owner.state === "resolved" && !this.owner.rated;
+		const { state, rated } = this.owner;
+		const rating = !rated && (state === "resolved" || (state === "bot" && this.asked));
 		const wanted = !this.line.consented ? "consent" : this.leaving ? "leave" : rating ? "rating" : "";
 		if (pane.dataset.shows === wanted) return;
 		pane.dataset.shows = wanted;
@@ -389,6 +391,8 @@ class ShopkeeperChat extends HTMLElement {
 		if (this.opened) this.markRead();
 		else if (frame.seq > this.readBefore() && (frame.author === "bot" || frame.author === "agent")) this.unread += 1;
 		this.parts.end.hidden = this.owner.state !== "bot";
+		if (frame.author !== "system") this.asked = frame.body.asks_rating;
+		this.showPane();
 		this.countUnread();
 		this.dispatchEvent(new CustomEvent("message", { detail: { author: frame.author, seq: frame.seq } })); // for the page
 	}

@@ -165,6 +165,18 @@ def test_an_ended_conversation_says_whether_it_was_rated(client, world):
     assert read(client, visitor)["rated"] is True
 
 
+def test_a_rating_of_the_bot_is_none_of_the_person_who_takes_over(client, world):
+    visitor = world.visit(client)
+    client.post("/v1/conversation/messages", json={"text": "hello", "wait": 5}, headers=visitor)
+    client.post("/v1/conversation/rating", json={"score": 2}, headers=visitor)
+    seen = read(client, visitor)
+    assert (seen["state"], seen["rated"]) == ("bot", True)
+    world.write(add_agent)
+    for do in (conversations.take, conversations.resolve):
+        world.write(do, seen["conversation_id"], "anna")
+    assert "rated" not in read(client, visitor)
+
+
 def test_the_address_in_a_message_opens_its_file_without_a_token_and_no_other(client, world):
     visitor = world.visit(client)
     client.post("/v1/conversation/files", files={"file": ("a.png", PNG)}, headers=visitor)

@@ -229,3 +229,23 @@ async def test_a_button_is_parsed_by_us_without_a_mood(world, conversation_id):
     parse = world.rasa.asked[-1]["parse"]
     assert (parse["intent"], parse["model"]) == ({"name": "affirm", "confidence": 1.0}, "button")
     assert world.events("Message Parsed")[-1].properties["sentiment"] is None
+
+
+async def test_a_goodbye_after_a_request_asks_once_how_it_was(world, conversation_id):
+    asked = [
+        (await say(world, conversation_id, text))[-1].get("asks_rating") for text in ("bye", "that lamp", "bye", "bye")
+    ]
+    assert asked == [None, None, True, None]
+
+
+async def test_who_has_rated_or_is_in_a_form_is_not_asked(world, conversation_id):
+    await say(world, conversation_id, "that lamp")
+
+    async def decide(**asked):
+        return Decision([{"type": "text", "text": "Bye. And the order number?"}], active_loop="verify_form")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.rasa, "decide", decide)
+        assert "asks_rating" not in (await say(world, conversation_id, "bye"))[-1]
+    world.write(conversations.rate, conversation_id, 5)
+    assert "asks_rating" not in (await say(world, conversation_id, "bye"))[-1]
