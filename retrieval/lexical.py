@@ -23,8 +23,8 @@ APOSTROPHE = re.compile(r"['’`]")
 K1, B = 1.2, 0.75
 GRAM = 4
 LONGEST_QUERY = 200  # words
-LIKELY = 1_000  # texts
-MOST_READ = 50_000  # texts that a query's rare tokens are in, those of each counted
+LIKELY = 200  # texts
+MOST_READ = 5_000  # texts that a query's rare tokens are in, those of each counted
 Scores = NDArray[np.float32]
 Places = NDArray[np.int64]
 

@@ -26,7 +26,8 @@ from retrieval.templates import PLACEHOLDER, Template
 __all__ = ["Array", "Fusion", "Hit", "Query", "Searcher", "passages", "rows", "searchable", "templates_hash"]
 
 POOL = 2000  # rows that are evidence; of more than 2,048, removed ones included, FAISS's GPU indexes know nothing
-EVERY = 5_000  # templates that are all compared; among more only those with a row in the pool or rare words in common
+EVERY = 5_000  # templates that are all compared; among more only those with a near row or rare words in common
+NEAREST = 500  # rows that are evidence then
 NO_TEMPLATE = ""  # the id of an index row that belongs to a question without an answer
 QUESTION, CENTRE, UNANSWERABLE, JOINT = 0, 1, 2, 3  # the kinds of rows
 
@@ -119,8 +120,9 @@ class Searcher:
         template that was said then.
         """
         asked = [Query(text, vector, intents or {}), *([] if whole is None else [whole])]
-        near = [self._near(query) for query in asked]
-        places = self._worth_comparing(near, k)
+        everything = len(self.places) <= max(EVERY, k)
+        near = [self._near(query, POOL if everything else NEAREST) for query in asked]
+        places = self.places.all() if everything else self._worth_comparing(near)
         evidence, signs = self._evidence(near[0], places)
         if whole is not None:
             said = places == self.places.place_of.get(shown, -1)
@@ -134,16 +136,14 @@ class Searcher:
 
     def evidence(self, text: str, vector: Array, intents: Mapping[str, float]) -> tuple[Array, Signs]:
         """For each template (nearest, joint, centre, lexical, intent), and what the question itself tells."""
-        return self._evidence(self._near(Query(text, vector, intents)), self.places.all())
+        return self._evidence(self._near(Query(text, vector, intents), POOL), self.places.all())
 
-    def _near(self, query: Query) -> Near:
-        cosines, found = self.index.search(query.vector.reshape(1, -1), POOL)
+    def _near(self, query: Query, pool: int) -> Near:
+        cosines, found = self.index.search(query.vector.reshape(1, -1), pool)
         return Near(query, np.clip(cosines[0], 0, 1), self.owner[found[0]], self.index.rows.kinds[found[0]])
 
-    def _worth_comparing(self, near: Sequence[Near], k: int) -> Numbers:
-        """The places, in order, of the templates that may be among the `k` best."""
-        if len(self.places) <= max(EVERY, k):
-            return self.places.all()
+    def _worth_comparing(self, near: Sequence[Near]) -> Numbers:
+        """The places, in order, of the templates that may be among the best."""
         found = [places for one in near for places in (one.owner, self.lexicon.likely(one.query.text))]
         unique = np.unique(np.concatenate(found))
         return unique[(unique >= 0) & self.places.there[unique]]

@@ -1,10 +1,12 @@
 """An index that is searched, added to, deleted from, saved and loaded. Not thread-safe: one thread owns it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,7 +88,8 @@ class Index:
         if found < 1 or not len(asked):
             shape = (len(asked), max(found, 0))
             return np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.int64)
-        return self.nearest.search(asked, found)
+        with one_thread():
+            return self.nearest.search(asked, found)
 
     def save(self, folder: Path) -> None:
         """Write to `folder`, replacing the index there in one step."""
@@ -112,6 +115,17 @@ class Index:
         if {len(nearest), len(numbers)} != {manifest.count} or nearest.dimension != manifest.dimension:
             raise IndexRefused(f"the index in {folder} does not match its manifest; {REBUILD}")
         return cls(on_device(nearest, numbers, device=device), rows, manifest)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """FAISS's number of threads is that of the calling thread; more than one lose more by waiting."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def usable(vectors: NDArray[Any], ids: Sequence[str], *, dimension: int | None = None) -> Vectors:

@@ -2,6 +2,7 @@
 
 import json
 
+import faiss
 import numpy as np
 import pytest
 
@@ -18,6 +19,21 @@ def test_the_nearest_row_comes_first(index):
     cosines, rows = index.search(np.array([[0.1, 0.2, 0.9, 0.3]], dtype=np.float32), 2)
     assert rows.tolist() == [[2, 3]]
     assert cosines[0] == pytest.approx([0.9, 0.3])
+
+
+def test_a_search_takes_one_thread_and_leaves_the_number_as_it_was(index, monkeypatch):
+    taken = []
+
+    def watched(vectors, k):
+        taken.append(faiss.omp_get_max_threads())
+        return search(vectors, k)
+
+    search, before = index.nearest.search, faiss.omp_get_max_threads()
+    monkeypatch.setattr(index.nearest, "search", watched)
+    faiss.omp_set_num_threads(2)
+    index.search(np.ones((1, 4), dtype=np.float32), 1)
+    assert (taken, faiss.omp_get_max_threads()) == ([1], 2)
+    faiss.omp_set_num_threads(before)
 
 
 def test_more_neighbours_than_rows_are_all_rows(index):

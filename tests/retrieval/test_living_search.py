@@ -81,7 +81,7 @@ def test_among_very_many_only_near_ones_and_those_with_rare_words_are_compared(f
     right = [searcher.search(*one) for one in asked]
     assert len(searcher.search(*asked[0], k=300)) == 300
     monkeypatch.setattr("retrieval.search.EVERY", 50)
-    monkeypatch.setattr("retrieval.search.POOL", 40)
+    monkeypatch.setattr("retrieval.search.NEAREST", 40)
     monkeypatch.setattr("retrieval.lexical.LIKELY", 40)
     found = [searcher.search(*one) for one in asked]
     assert [hits[0].template_id for hits in found[:-1]] == [hits[0].template_id for hits in right[:-1]]

@@ -14,6 +14,7 @@ from nlu.batching import Batcher
 from tests.bench.retrieval.systems import Numbers, System
 
 TURN = 20  # questions
+ROUNDS = 5  # turns of several clients
 CLIENTS = 8
 
 
@@ -48,25 +49,43 @@ def ask(system: System, number: int, pace: Pace) -> None:
     pace.found.append(found)
 
 
-def questions_per_second(system: System, questions: Sequence[int], *, seconds: float) -> float:
-    """With `CLIENTS` clients, each waiting for its answer, through the thread that owns the index in serving."""
+@dataclass
+class Rush:
+    """What several clients got: questions, and the seconds they took by the clock and of the processor."""
 
-    async def client(batcher: "Batcher[int, Numbers]", offset: int, until: float) -> int:
+    asked: int = 0
+    clock: float = 0.0
+    processor: float = 0.0
+
+
+def many_at_a_time(systems: Sequence[System], questions: Sequence[int], *, seconds: float) -> Mapping[str, Rush]:
+    """`CLIENTS` clients, each waiting for its answer, for so many `seconds` a system, turn by turn."""
+    rushes = {system.name: Rush() for system in systems}
+    for _ in range(ROUNDS):
+        for system in systems:
+            rush, processor = rushes[system.name], time.process_time()
+            asked, clock = asyncio.run(together(system, questions, seconds=seconds / ROUNDS))
+            rush.asked, rush.clock = rush.asked + asked, rush.clock + clock
+            rush.processor += time.process_time() - processor
+    return rushes
+
+
+async def together(system: System, questions: Sequence[int], *, seconds: float) -> tuple[int, float]:
+    """Questions answered through the thread that owns the index in serving, and the seconds by the clock."""
+    batcher: Batcher[int, Numbers] = Batcher(lambda numbers: list(system.search(list(numbers))), name="bench")
+    started = time.perf_counter()
+
+    async def client(offset: int) -> int:
         asked = 0
-        while time.perf_counter() < until:
+        while time.perf_counter() < started + seconds:
             await batcher.call(questions[(offset + asked * CLIENTS) % len(questions)])
             asked += 1
         return asked
 
-    async def together() -> float:
-        batcher: Batcher[int, Numbers] = Batcher(lambda numbers: list(system.search(list(numbers))), name="bench")
-        started = time.perf_counter()
-        asked = await asyncio.gather(*(client(batcher, offset, started + seconds) for offset in range(CLIENTS)))
-        taken = time.perf_counter() - started
-        await asyncio.to_thread(batcher.close)
-        return sum(asked) / taken
-
-    return asyncio.run(together())
+    asked = await asyncio.gather(*(client(offset) for offset in range(CLIENTS)))
+    taken = time.perf_counter() - started
+    await asyncio.to_thread(batcher.close)
+    return sum(asked), taken
 
 
 def milliseconds(times: Sequence[float], percent: float) -> float:

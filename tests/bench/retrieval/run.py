@@ -22,7 +22,7 @@ from tests.bench.retrieval.gpu import Compared, compare
 from tests.bench.retrieval.hybrid import hybrid
 from tests.bench.retrieval.live import Change
 from tests.bench.retrieval.made_up import MadeUp, Real, make
-from tests.bench.retrieval.pace import Pace, milliseconds, one_at_a_time, questions_per_second
+from tests.bench.retrieval.pace import Pace, Rush, many_at_a_time, milliseconds, one_at_a_time
 from tests.bench.retrieval.systems import (
     Numbers,
     System,
@@ -48,7 +48,7 @@ TUNING = 300
 NEEDS = {"hnswlib": "hnswlib", "semantic_search": "sentence_transformers"}
 HEADING = (
     f"{'system':16}{'recall@10':>10}{'p50 ms':>10}{'p99 ms':>10}{'CPU p50':>10}{'CPU p99':>10}"
-    f"{'q/s':>9}{'build s':>9}{'bytes':>8}  settings"
+    f"{'q/s':>9}{'q/CPU s':>9}{'build s':>9}{'bytes':>8}  settings"
 )
 
 
@@ -68,6 +68,8 @@ QUICK = Effort(questions=200, seconds=5.0, rush=1.0)
 class Row:
     """One system at one size. Milliseconds by the clock, and of the processor alone, which others do not slow.
 
+    `per_second`, `per_cpu_second`: questions of several clients, likewise by the clock and of the processor.
+
     `added_seconds`, `removed_seconds`: until a change shows in a search, where the system can be changed.
     """
 
@@ -80,6 +82,7 @@ class Row:
     cpu_p50_ms: float
     cpu_p99_ms: float
     per_second: float
+    per_cpu_second: float
     build_seconds: float
     bytes_a_template: float
     settings: str
@@ -127,15 +130,15 @@ def measure(made: MadeUp, folder: Path, names: Sequence[str], effort: Effort) ->
             least = recall(built[-1].search(made.tuning), right[made.tuning])
     with threadpool_limits(1):
         paces = one_at_a_time(built, made.measured, seconds=effort.seconds)
-        rush = [questions_per_second(system, made.measured, seconds=effort.rush) for system in built]
+        rushes = many_at_a_time(built, made.measured, seconds=effort.rush)
         changes = [system.change() if system.change else None for system in built]
     return [
-        row(system, paces[system.name], per_second, right, change)
-        for system, per_second, change in zip(built, rush, changes, strict=True)
+        row(system, paces[system.name], rushes[system.name], right, change)
+        for system, change in zip(built, changes, strict=True)
     ]
 
 
-def row(system: System, pace: Pace, per_second: float, right: Numbers, change: Change | None) -> Row:
+def row(system: System, pace: Pace, rush: Rush, right: Numbers, change: Change | None) -> Row:
     found = np.vstack(pace.found)
     known = right if system.right is None else system.right
     compared = min(len(found), len(known))
@@ -148,7 +151,8 @@ def row(system: System, pace: Pace, per_second: float, right: Numbers, change: C
         round(milliseconds(pace.clock, 99), 3),
         round(milliseconds(pace.processor, 50), 3),
         round(milliseconds(pace.processor, 99), 3),
-        round(per_second, 1),
+        round(rush.asked / rush.clock, 1),
+        round(rush.asked / rush.processor, 1),
         round(system.build_seconds, 1),
         round(system.bytes_a_template),
         system.settings,
@@ -168,7 +172,7 @@ def table(rows: Sequence[Row]) -> str:
         found = "-" if row.recall is None else f"{row.recall:.4f}"
         lines.append(
             f"{row.system:16}{found:>10}{row.p50_ms:10.3f}{row.p99_ms:10.3f}{row.cpu_p50_ms:10.3f}"
-            f"{row.cpu_p99_ms:10.3f}{row.per_second:9.0f}{row.build_seconds:9.1f}{row.bytes_a_template:8.0f}"
+            f"{row.cpu_p99_ms:10.3f}{row.per_second:9.0f}{row.per_cpu_second:9.0f}{row.build_seconds:9.1f}{row.bytes_a_template:8.0f}"
             f"  {row.settings}"
         )
     return "\n".join([*lines, ""])
