@@ -133,7 +133,8 @@ class SuggestedReplies:
         return said.conversation_id, reply
 
     def _weights(self) -> Fusion | None:
-        """Those of the shop's answers; None before they are indexed."""
+        """Those of the shop's answers, which serve the encoder's vectors alone as well (docs/retrieval-experiments.md);
+        None before they are indexed."""
         try:
             return Fusion(**read_manifest(index_folder(self._settings)).fusion)
         except IndexRefused:
