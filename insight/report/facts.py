@@ -128,15 +128,15 @@ class Facts:
     def showings(self) -> pd.DataFrame:
         """A row a suggestion shown: product, whether it was clicked, declined, bought, and the price when bought.
 
-        Without an id it was listed because the customer asked: it has no button, and who is held back gets it, too.
+        Not what was listed because the customer asked: it has no button, and who is held back gets it, too.
         """
         told = self.inside(self.log.suggestions)
         shown = self._followed(events.SHOWN)
-        shown = shown[shown["suggestion_id"].notna()].reset_index(drop=True)
+        shown = shown[~shown["requested"].isin(["1", "true"])].reset_index(drop=True)
         answered = told.set_index(["talk", "suggestion_id"])["name"]
         own = pd.MultiIndex.from_frame(shown[["talk", "suggestion_id"]])
         for column, name in (("clicked", events.CLICKED), ("declined", events.DECLINED)):
-            shown[column] = own.isin(answered[answered == name].index)
+            shown[column] = own.isin(answered[answered == name].index) & shown["suggestion_id"].notna().to_numpy()
         return shown
 
     @cached_property

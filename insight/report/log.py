@@ -57,7 +57,7 @@ TALK = {
     ),
     "desk": Kind((STARTED, HANDED_OFF, ASSIGNED, RESOLVED), ("reason", "by", "agent_id", "channel")),
     "ratings": Kind((RATED, ANSWER_RATED), ("helpful",), ("score", "seq")),
-    "suggestions": Kind((SHOWN, CLICKED, DECLINED, WITHHELD), ("suggestion_id", "product_id")),
+    "suggestions": Kind((SHOWN, CLICKED, DECLINED, WITHHELD), ("suggestion_id", "product_id", "requested")),
 }
 HISTORY = {  # whatever happened before, too: a tier or a segment is older than a conversation
     "shop": Kind(
