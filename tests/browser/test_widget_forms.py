@@ -121,6 +121,7 @@ def test_who_says_goodbye_to_the_bot_is_asked_how_it_was_and_can_go_on(visit, se
     say(page, "Thanks, bye")
     stars = page.get_by_role("radio", name="4 of 5")
     stars.check()
+    expect(page.get_by_text("You wrote: Thanks, bye")).to_be_in_viewport()
     shoot(page, "widget-goodbye")
     page.get_by_role("button", name="Send rating").click()
     expect(page.get_by_text("Thank you for your rating.")).to_be_visible()

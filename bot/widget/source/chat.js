@@ -243,10 +243,12 @@ class ShopkeeperChat extends HTMLElement {
 		if (pane.dataset.shows === wanted) return;
 		pane.dataset.shows = wanted;
 		const inside = this.shadowRoot.activeElement;
+		const follow = this.thread.atBottom();
 		pane.replaceChildren(...(wanted ? [this[wanted]()] : []));
 		pane.hidden = !wanted;
 		middle.hidden = wanted === "consent";
 		form.hidden = wanted === "consent" || wanted === "leave";
+		if (follow) this.thread.scrollDown();
 		if (wanted !== "rating" && inside) this.focusWithin();
 	}
 
