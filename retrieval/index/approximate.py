@@ -42,6 +42,7 @@ class Approximate:
         self.codes: Any = faiss.downcast_index(faiss_index.base_index)
         self.kept: Any = faiss.downcast_index(faiss_index.refine_index)
         self.recall = recall
+        make_room(self.kept)
 
     @classmethod
     def build(cls, vectors: Vectors, *, memory: int) -> "Approximate":
@@ -53,6 +54,7 @@ class Approximate:
         codes.this.disown(), kept.this.disown()
         made = cls(whole)
         made.add(vectors, np.arange(len(vectors), dtype=np.int64))
+        make_room(made.kept)
         made.calibrate(vectors)
         return made
 
@@ -161,6 +163,13 @@ def empty_store(vectors: Vectors, *, kind: str) -> Any:
     store = faiss.IndexScalarQuantizer(vectors.shape[1], quantizer, INNER_PRODUCT)
     store.train(vectors)
     return store
+
+
+def make_room(store: Any) -> None:
+    """Move the vectors into twice the room now, so that one that is added while serving does not wait for that."""
+    size = store.codes.size()
+    store.codes.resize(size + 1)
+    store.codes.resize(size)
 
 
 def kept_as(count: int, dimension: int, *, memory: int) -> str:

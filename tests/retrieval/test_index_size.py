@@ -10,7 +10,7 @@ import pytest
 
 from retrieval.index import Index, approximate
 from retrieval.index.gpu import MOST_NEIGHBOURS, OnGpu, on_device
-from retrieval.index.nearest import EXACT, build_nearest
+from retrieval.index.nearest import EXACT, build_nearest, load_nearest
 from retrieval.search import POOL
 
 DIMENSION = 32
@@ -56,6 +56,18 @@ def test_more_are_searched_in_part_and_nearly_all_of_the_nearest_are_found(index
     assert made["kind"] == "lists"
     assert made["searched"] < made["lists"] / 4
     assert recall(index, asked, vectors) >= 0.97
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_vector_that_is_added_does_not_move_the_others(vectors, tmp_path, loaded):
+    some = approximate.Approximate.build(vectors[:1000], memory=10**9)
+    if loaded:
+        some.save(tmp_path / "i")
+        some = load_nearest(tmp_path / "i")
+    before = int(some.kept.codes.data())
+    some.add(vectors[1000:1001], np.array([1000]))
+    assert int(some.kept.codes.data()) == before
+    assert some.search(vectors[1000:1001], 1)[1].tolist() == [[1000]]
 
 
 def test_questions_are_as_far_off_among_many_near_copies(vectors, monkeypatch):
