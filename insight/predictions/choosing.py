@@ -10,6 +10,7 @@ from insight.predictions.contenders import Boosted, Logistic, Model
 from insight.predictions.moments import Slice
 
 CONTENDERS: Mapping[str, Callable[[Sequence[Slice]], Model]] = {"logistic": Logistic.fit, "lightgbm": Boosted.fit}
+PEER = "gru"  # measured beside them where there are histories; it has no reasons in words
 LEAST = 20  # of each outcome, in what is learnt from and in what it is checked on
 
 Measures = dict[str, float]
@@ -34,7 +35,7 @@ def choose(
     baseline: str = "base rate",
     simple: Callable[[pd.DataFrame], np.ndarray] = lambda features: np.zeros(len(features)),
 ) -> Choice | None:
-    """The best of `CONTENDERS` on the newest of `slices` (the first), each fitted on the older ones.
+    """The best of `CONTENDERS` on the newest of `slices` (the first), each fitted on the older ones; beside `PEER`.
 
     `simple` ranks rows the simple way, by default all alike. None where there are too few outcomes to tell.
     """
@@ -47,6 +48,11 @@ def choose(
         ranking = model.scores(check.features) if isinstance(model, Boosted) else None
         measured[name] = measure(model.chances(check.features), check.outcome, ranking=ranking)
     best = max(measured, key=lambda name: measured[name]["auc"])
+    learnt = [(one.histories, one.outcome) for one in older if one.histories is not None]
+    if learnt and check.histories is not None:
+        from insight.predictions.sequence import foresee
+
+        measured[PEER] = measure(foresee(learnt, check.histories), check.outcome)
     rate = np.concatenate([one.outcome for one in older]).mean()
     always = np.full(len(check.outcome), rate)
     measured[baseline] = measure(always, check.outcome, ranking=simple(check.features))

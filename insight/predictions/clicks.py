@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from insight.predictions.histories import before, histories
 from insight.predictions.moments import Slice
 
 SHOWN, CLICKED, DECLINED = "Suggestion Shown", "Suggestion Clicked", "Suggestion Declined"
@@ -51,6 +52,7 @@ def slices(events: pd.DataFrame, *, until: pd.Timestamp) -> list[Slice]:
         tolerance=pd.Timedelta(days=ANSWER_DAYS),
     )
     came = shown.index.isin(answered["showing"].dropna())
-    read = features(events, shown)
+    told = events.sort_values(["person_id", "at"], kind="stable", ignore_index=True)
+    read, led = features(events, shown), histories(told, *before(told, shown), names=NAMES)
     parts = np.array_split(np.arange(len(shown)), SLICES)
-    return [Slice(read.iloc[rows], came[rows]) for rows in reversed(parts)]
+    return [Slice(read.iloc[rows], came[rows], led[rows]) for rows in reversed(parts)]

@@ -13,10 +13,14 @@ MOST_MOMENTS = 5
 
 @dataclass(frozen=True)
 class Slice:
-    """Examples of one stretch of time: a row of features each, and whether it came true."""
+    """Examples of one stretch of time: a row of features each, whether it came true, and perhaps what led to it.
+
+    `histories`: as the function of that name makes them.
+    """
 
     features: pd.DataFrame
     outcome: np.ndarray
+    histories: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A small GRU over each customer's purchases: a peer of the models that predict, in evaluation only.
+"""A small GRU over what each customer did: a peer of the models that predict.
 
 It is none of the contenders, because what it says has no reasons in words. It imports torch.
 """
@@ -11,19 +11,21 @@ import pandas as pd
 import torch
 from torch import nn
 
-LATEST = 20  # purchases of each customer that it reads
+from insight.predictions.histories import LATEST
+
+MOST = 20_000  # examples that it learns from, the newest
 HIDDEN = 16
 EPOCHS, BATCH, RATE = 12, 256, 0.01
 
-Example = tuple[np.ndarray, np.ndarray]  # sequences (n, LATEST + 1, 2), outcomes (n,)
+Example = tuple[np.ndarray, np.ndarray]  # sequences (n, steps, numbers), outcomes (n,)
 
 
 class Network(nn.Module):
-    """Steps of (log of days since the one before, log of money) to log-odds."""
+    """Steps of `width` numbers to log-odds."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.gru = nn.GRU(2, HIDDEN, batch_first=True)
+        self.gru = nn.GRU(width, HIDDEN, batch_first=True)
         self.head = nn.Linear(HIDDEN, 1)
 
     def forward(self, steps: torch.Tensor) -> torch.Tensor:
@@ -32,7 +34,10 @@ class Network(nn.Module):
 
 
 def sequences(purchases: pd.DataFrame, customers: pd.Index, *, as_of: pd.Timestamp) -> np.ndarray:
-    """(n, LATEST + 1, 2), zeros in front: a customer's latest purchases, then the silence until the day `as_of`."""
+    """(n, LATEST + 1, 2), zeros in front: a customer's latest purchases, then the silence until the day `as_of`.
+
+    A step is the log of the days since the one before and that of the money spent.
+    """
     before = purchases[(purchases["day"] <= as_of) & purchases["customer"].isin(customers)]
     before = before.sort_values(["customer", "day"])
     by_customer = before.groupby("customer", observed=True)
@@ -49,12 +54,12 @@ def sequences(purchases: pd.DataFrame, customers: pd.Index, *, as_of: pd.Timesta
 
 
 def foresee(learnt: Sequence[Example], asked: np.ndarray) -> np.ndarray:
-    """Chances for the sequences `asked`, from those with known outcomes; the same every time."""
-    steps = torch.from_numpy(np.concatenate([one for one, _ in learnt]))
-    outcome = torch.from_numpy(np.concatenate([came for _, came in learnt]).astype(np.float32))
+    """Chances for the sequences `asked`, from those with known outcomes, newest first; the same every time."""
+    steps = torch.from_numpy(np.concatenate([one for one, _ in learnt])[:MOST])
+    outcome = torch.from_numpy(np.concatenate([came for _, came in learnt])[:MOST].astype(np.float32))
     with torch.random.fork_rng(), _one_thread():
         torch.manual_seed(0)
-        network = Network()
+        network = Network(steps.shape[-1])
         optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
         for _ in range(EPOCHS):
             for rows in torch.randperm(len(steps)).split(BATCH):

@@ -93,7 +93,7 @@ def _predict_click(context: Context, known: Known, found: Scores) -> Told:
 def _fit_intent(context: Context) -> Told:
     """Fit the trees on visits, and record them; take earlier ones back where they are no use."""
     now = pd.Timestamp(context.now.replace(tzinfo=None))
-    slices = visits.slices(visits.examples(_events(context, visits.NAMES), until=now))
+    slices = visits.slices(_events(context, visits.NAMES), until=now)
     choice = choose(slices)
     used = choice is not None and choice.measured["lightgbm"]["auc"] > choice.measured[choice.baseline]["auc"]
     properties = {}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from insight.predictions.contenders import Boosted
+from insight.predictions.histories import histories
 from insight.predictions.moments import Slice
 from insight.profile.visit import COUNTED, ORDERED, PAUSE_S, Forest
 
@@ -21,17 +22,18 @@ NAMES = (*COUNTED, ORDERED)
 
 
 def examples(events: pd.DataFrame, *, until: pd.Timestamp) -> pd.DataFrame:
-    """One row for each event of a visit that had ended by `until`, in time order: `at`, the numbers, `came`.
+    """One row for each event of a visit that had ended by `until`, in time order: row, `at`, the numbers, `came`.
 
-    `events`: person_id, id, at, name (of `NAMES`). A number counts the event itself and nothing after it.
+    `events`: person_id, id, at, name (of `NAMES`). A number counts the event itself and nothing after it. `row`: of the
+    event in `in_order`.
     """
-    rows = events[events["at"] <= until].sort_values(["person_id", "at", "id"], ignore_index=True)
+    rows = in_order(events, until=until)
     person, ordered = rows["person_id"], rows["name"] == ORDERED
     same = person == person.shift()
     pause = rows["at"].diff().dt.total_seconds() > PAUSE_S
     visit = (~same | pause | ordered.shift(fill_value=False)).cumsum()
     by_visit = rows.groupby(visit)
-    found = pd.DataFrame({"at": rows["at"]})
+    found = pd.DataFrame({"row": rows.index, "at": rows["at"]})
     for name, column in COUNTED.items():
         found[column] = (rows["name"] == name).astype(float).groupby(visit).cumsum()
     found["minutes"] = (rows["at"] - by_visit["at"].transform("first")).dt.total_seconds() / 60.0
@@ -43,12 +45,20 @@ def examples(events: pd.DataFrame, *, until: pd.Timestamp) -> pd.DataFrame:
     return found[~ordered & (ended | found["came"])].sort_values("at", kind="stable", ignore_index=True)
 
 
-def slices(found: pd.DataFrame) -> list[Slice]:
-    """The examples in stretches of time of equal size, the newest first."""
-    newest = found.tail(MOST_EXAMPLES)
-    features, came = newest.drop(columns=["at", "came"]), newest["came"].to_numpy(dtype=bool)
+def in_order(events: pd.DataFrame, *, until: pd.Timestamp) -> pd.DataFrame:
+    """What happened by `until`, person by person, each in time order."""
+    return events[events["at"] <= until].sort_values(["person_id", "at", "id"], ignore_index=True)
+
+
+def slices(events: pd.DataFrame, *, until: pd.Timestamp) -> list[Slice]:
+    """The examples of `events` in stretches of time of equal size, the newest first."""
+    newest = examples(events, until=until).tail(MOST_EXAMPLES)
+    features, came = newest.drop(columns=["row", "at", "came"]), newest["came"].to_numpy(dtype=bool)
+    told, rows = in_order(events, until=until), newest["row"].to_numpy()
+    first = told.index.to_series().groupby(told["person_id"]).transform("first").to_numpy()
+    read = histories(told, first[rows], rows + 1, names=NAMES)
     parts = np.array_split(np.arange(len(newest)), SLICES)
-    return [Slice(features.iloc[rows], came[rows]) for rows in reversed(parts)]
+    return [Slice(features.iloc[part], came[part], read[part]) for part in reversed(parts)]
 
 
 def forest(model: Boosted, *, scores: np.ndarray, as_of: pd.Timestamp) -> Forest:

@@ -111,10 +111,39 @@ def test_what_is_learnt_of_visits_is_what_is_folded_into_the_profile(steps):
         document = fold(document, type("Recorded", (), {"id": number + 1, "event": happened})())
         if row.name != visit.ORDERED:
             folded.append(visit.numbers(document))
-    learnt = visits.examples(frame, until=pd.Timestamp("2027-01-01")).drop(columns=["at", "came"])
+    learnt = visits.examples(frame, until=pd.Timestamp("2027-01-01")).drop(columns=["row", "at", "came"])
     assert len(learnt) == len(folded)
     if folded:
         pd.testing.assert_frame_equal(learnt, pd.DataFrame(folded)[learnt.columns], rtol=1e-6, atol=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(moves, moves)
+def test_the_events_that_lead_to_an_example_end_with_its_own(past, future):
+    """Whatever follows, what is read of the first examples stays; the last step is the example's own event."""
+    until = pd.Timestamp("2027-01-01")
+    led = [
+        np.concatenate([one.histories for one in reversed(visits.slices(as_events(steps), until=until))])
+        for steps in ([*past, *future], past)
+    ]
+    known = min(map(len, led))
+    assert np.array_equal(led[0][:known], led[1][:known])
+    own = [visits.NAMES.index(name) for name, _ in past if name != visit.ORDERED]
+    assert led[1][:, -1, :-1].argmax(axis=1).tolist() == own
+
+
+def test_a_network_over_the_events_is_measured_beside_what_can_give_reasons():
+    """Who adds to the basket orders, who only looks does not."""
+    chance, told = np.random.default_rng(1), []
+    for number in range(200):
+        buys = bool(chance.integers(2))
+        names = ["Product Viewed", "Product Added" if buys else "Product Viewed", *([visit.ORDERED] if buys else [])]
+        start = pd.Timestamp("2026-03-01") + pd.Timedelta(hours=number)
+        told += [(f"c{number}", start + pd.Timedelta(minutes=step), name) for step, name in enumerate(names)]
+    events = pd.DataFrame(told, columns=["person_id", "at", "name"]).reset_index(names="id")
+    measured = choose(visits.slices(events, until=pd.Timestamp("2027-01-01"))).measured
+    assert set(measured) == {"logistic", "lightgbm", "gru", "base rate"}
+    assert measured["gru"]["auc"] > 0.7
 
 
 def test_an_order_later_in_the_visit_makes_its_examples_true():
@@ -156,6 +185,8 @@ def test_a_click_answers_the_last_showing_of_its_product():
     )
     found = clicks.slices(events, until=day + pd.Timedelta(days=9))
     assert np.concatenate([one.outcome for one in reversed(found)]).tolist() == [False, False, True, False]
+    led = np.concatenate([one.histories for one in reversed(found)])
+    assert led[:, :, :-1].sum(axis=(1, 2)).tolist() == [0, 1, 2, 5]
 
 
 def slices(seed: int, *, rows: int = 400, weight: float = 1.5) -> list[Slice]:
