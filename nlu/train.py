@@ -83,16 +83,18 @@ def train(
     training = Training(labels, source(base), plan, _device(device), workplace, expected)
     intents = (_unique(rows), list(validation)) if validation else split(rows, seed=recipe.seed)
     held: Examples | Unseen
-    beside: list[Weights] = []
+    mean: Weights = {}
     if len(intents[1]) < LEAST_HELD:
         learnt = Examples(_unique(rows), _unique(sentiment_rows))
-        held, beside = _crossed(training, learnt)
+        held, mean = _crossed(training, learnt)
     else:
         feelings = split(sentiment_rows, seed=recipe.seed)
         learnt, held = (Examples(*parts) for parts in zip(intents, feelings, strict=True))
     network, tokenizer, best_epoch = _trained(training, learnt, held if isinstance(held, Examples) else None)
     adapter_bytes = merged(network)
-    _average(network, beside)
+    if mean:
+        _mix(mean, network, number=FOLDS + 1)
+        network.load_state_dict(mean, strict=False)
     held = _balanced(training, network, tokenizer, held)
     config = release(
         network,
@@ -161,9 +163,9 @@ def _drawn(examples: Sequence[Example], *, seed: int) -> list[list[Example]]:
     return [[by_label[label][n] for n in draw.permutation(len(by_label[label]))] for label in sorted(by_label)]
 
 
-def _crossed(training: Training, examples: Examples) -> tuple[Unseen, list[Weights]]:
-    """What networks that are trained on parts say about the rest, and their weights."""
-    found, weights = [], []
+def _crossed(training: Training, examples: Examples) -> tuple[Unseen, Weights]:
+    """What networks that are trained on parts say about the rest, and the mean of their weights."""
+    found, mean = [], Weights()
     for number, (intents, sentiment) in enumerate(
         zip(*(_folds(part, seed=training.recipe.seed) for part in (examples.intents, examples.sentiment)), strict=True)
     ):
@@ -171,7 +173,7 @@ def _crossed(training: Training, examples: Examples) -> tuple[Unseen, list[Weigh
         network, tokenizer, _ = _trained(training, learnt, None, name=f"part {number + 1} of {FOLDS}")
         found.append(_answers(training, network, tokenizer, learnt, rest))
         merged(network)
-        weights.append(network.state_dict())
+        _mix(mean, network, number=number + 1)
     unseen = Unseen(
         np.concatenate([one.intents for one in found]),
         Near(*(np.concatenate([getattr(one.near, part) for one in found]) for part in ("similar", "votes"))),
@@ -179,17 +181,18 @@ def _crossed(training: Training, examples: Examples) -> tuple[Unseen, list[Weigh
         np.concatenate([one.sentiment for one in found]),
         [label for one in found for label in one.sentiment_labels],
     )
-    return unseen, weights
+    return unseen, mean
 
 
-def _average(network: TwoHeads, others: Sequence[Weights]) -> None:
-    """Give `network` the mean of its weights and those of `others`, which were trained from the same beginning.
+def _mix(mean: Weights, network: TwoHeads, *, number: int) -> None:
+    """Bring the weights of `network` into the mean of `number` ones that were trained from the same beginning.
 
     Source: M. Wortsman et al., "Model soups: averaging weights of multiple fine-tuned models", ICML 2022.
     """
     for name, value in network.state_dict().items():
         if value.is_floating_point():
-            value.copy_(torch.stack([value, *(other[name] for other in others)]).mean(dim=0))
+            before = mean.setdefault(name, torch.zeros_like(value))
+            before += (value - before) / number
 
 
 def _answers(training: Training, network: TwoHeads, tokenizer: Any, learnt: Examples, rest: Examples) -> Unseen:

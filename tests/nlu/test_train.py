@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from nlu.classifier import Classifier, Config
 from nlu.data import Example
@@ -18,6 +19,7 @@ from nlu.errors import DataError, ModelRefused
 from nlu.evaluate import evaluate
 from nlu.network import FLOAT_FILE, INT8_FILE
 from nlu.recipe import data_hash, is_current
+from nlu.release import release
 from nlu.train import named_examples, split, train
 from tests.nlu.conftest import QUICK
 
@@ -119,6 +121,25 @@ def test_out_of_scope_may_be_missing_from_the_examples(tiny_base, rows, sentimen
     assert "oos_auroc" not in config.metrics["intent"] and config.metrics["intent"]["in_scope_kept"] > 0.8
     scores = evaluate(Classifier.load(tmp_path / "out", threads=1), rows)
     assert scores.oos_auroc is not None and scores.oos_recall is not None
+
+
+def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, sentiment_rows, tmp_path, monkeypatch):
+    """The networks of the parts and of the whole get 1, 2, 3 and so on for a weight."""
+    fitted, kept = [], []
+
+    def numbered(network, *rest, **options):
+        fitted.append(network)
+        torch.nn.init.constant_(network.intents.bias, len(fitted))
+        return 1
+
+    def caught(network, *rest, **options):
+        kept.extend(network.intents.bias.tolist())
+        return release(network, *rest, **options)
+
+    monkeypatch.setattr("nlu.train.fit", numbered)
+    monkeypatch.setattr("nlu.train.release", caught)
+    train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=QUICK, device="cpu")
+    assert len(fitted) > 2 and kept == pytest.approx([(len(fitted) + 1) / 2] * len(kept))
 
 
 def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
