@@ -8,10 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 BINS = 15
 
 
-def accuracy(truth: ArrayLike, predicted: ArrayLike) -> float:
-    return float(np.mean(np.asarray(truth) == np.asarray(predicted)))
-
-
 def macro_f1(truth: ArrayLike, predicted: ArrayLike) -> float:
     """Mean F1 over the labels that occur in `truth`."""
     real, guess = np.asarray(truth), np.asarray(predicted)

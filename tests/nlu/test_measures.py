@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score, roc_auc_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from nlu import calibration, metrics
+from nlu import calibration, metrics, release
 from nlu.evaluate import intent_scores
 from nlu.neighbours import Near, corrected, near, product
 from nlu.parse import Prediction, Thresholds
@@ -44,6 +44,14 @@ def test_an_interval_holds_its_share_and_narrows():
     low, high = metrics.interval(0.9, 100)
     closer_low, closer_high = metrics.interval(0.9, 10_000)
     assert low < closer_low < 0.9 < closer_high < high <= 1
+
+
+@pytest.mark.parametrize(("broken", "mended", "kept"), [(6, 0, True), (40, 30, True), (40, 0, False), (90, 30, False)])
+def test_int8_goes_where_it_costs_more_than_chance_explains(broken, mended, kept):
+    exact, int8 = np.ones(2000, dtype=bool), np.ones(2000, dtype=bool)
+    int8[:broken] = False
+    exact[broken : broken + mended] = False
+    assert release.costs(exact, int8) is not kept
 
 
 def test_temperature_undoes_overconfidence():
