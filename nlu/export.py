@@ -100,7 +100,8 @@ def quantise(folder: Path) -> None:
     """Write the int8 file beside the float32 one.
 
     What comes out of a feed-forward's GELU has a few values far from all others, which one scale for a whole batch
-    cannot hold: in int8 those layers alone cost a tuned MiniLM two points of accuracy. They stay as they are.
+    cannot hold: in int8 those layers alone cost a tuned MiniLM two points of accuracy, and others of their nearness to
+    what was trained (docs/benchmarks/nlu.md). They stay as they are.
     """
     graph = onnx.load(str(folder / FLOAT_FILE), load_external_data=False).graph
     after_gelu = [node.name for node in graph.node if "/output/dense/" in node.name and "attention" not in node.name]

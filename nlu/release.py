@@ -190,8 +190,8 @@ def _choose_precision(folder: Path, validation: Sequence[Example], labels: Seque
 def costs(exact: NDArray[np.bool_], int8: NDArray[np.bool_]) -> bool:
     """Whether int8 is right less often than it may be, by more than the standard error of the difference (n,) (n,).
 
-    The two precisions differ on some messages in a hundred, half of them for the better: of 2,000 messages a loss of
-    .3 points comes about by chance as often as not, and would take the speed away from one training and not the next.
+    Where the two differ on four messages in a hundred, for the better or the worse, the standard error of 2,000 is .45
+    points: a loss of .3 alone would take the speed away from one training and not from the next like it.
     """
     gaps = exact.astype(float) - int8
     return float(gaps.mean()) > LOST_AT_MOST + float(gaps.std() / np.sqrt(len(gaps)))
