@@ -15,9 +15,10 @@ from nlu.data import Example
 from nlu.encoder import PACKAGED, model_id
 from nlu.errors import ModelRefused
 
-TRAINING_FORMAT = 5  # part of the hash: raise it when training changes
+TRAINING_FORMAT = 6  # part of the hash: raise it when training changes
 CHARACTERS_A_TOKEN = 4.5
 LONGEST = 128  # tokens that are read of a text
+AGAINST_FEW = 0.3  # length of the adversary's step where examples are few; with it every step takes twice the time
 LEADS = 4  # times as many examples of sentiment as of intents, and sentiment is what is trained
 
 
@@ -37,7 +38,7 @@ class Recipe:
     label_smoothing: float = 0.1
     contrast: float = 0.5  # weight of the supervised contrastive loss
     noise: float = 0.0  # share of texts that an epoch reads with typing mistakes
-    adversarial: float = 0.0  # length of the step against the gradient of the word embeddings, 0: none
+    adversarial: float | None = None  # length of a step against the gradient of the words, 0: none; None: `planned`
     lora: int = 0  # rank of the adapters that are trained in place of the encoder, 0: the encoder itself
     patience: int = 3  # epochs without a better validation score
     seed: int = 1
@@ -48,13 +49,18 @@ def sentiment_leads(intents: int, sentiment: int) -> bool:
     return sentiment > LEADS * intents
 
 
-def planned(recipe: Recipe, rows: Sequence[Example], sentiment_rows: Sequence[Example]) -> Recipe:
-    """`recipe` with the number of epochs that these examples need: the least steps, no more tokens than allowed."""
+def planned(recipe: Recipe, rows: Sequence[Example], sentiment_rows: Sequence[Example], *, few: bool) -> Recipe:
+    """`recipe` with the number of epochs that these examples need (the least steps, no more tokens than allowed).
+
+    And with an adversary for a `few`, where the recipe does not say whether there is one.
+    """
     leading = sentiment_rows if sentiment_leads(len(rows), len(sentiment_rows)) else rows
     steps = math.ceil(len(leading) / recipe.batch)
     tokens = sum(min(LONGEST, len(e.text) / CHARACTERS_A_TOKEN) for e in [*rows, *sentiment_rows])
     wanted = max(recipe.epochs, math.ceil(recipe.least_steps / steps))
-    return replace(recipe, epochs=max(1, min(wanted, int(recipe.most_tokens / max(tokens, 1.0)))))
+    adversarial = (AGAINST_FEW if few else 0.0) if recipe.adversarial is None else recipe.adversarial
+    epochs = max(1, min(wanted, int(recipe.most_tokens / max(tokens, 1.0))))
+    return replace(recipe, epochs=epochs, adversarial=adversarial)
 
 
 def data_hash(

@@ -18,7 +18,7 @@ from nlu.data import Example
 from nlu.errors import DataError, ModelRefused
 from nlu.evaluate import evaluate
 from nlu.network import FLOAT_FILE, INT8_FILE
-from nlu.recipe import data_hash, is_current
+from nlu.recipe import AGAINST_FEW, data_hash, is_current
 from nlu.release import release
 from nlu.train import named_examples, split, train
 from tests.nlu.conftest import QUICK
@@ -124,11 +124,12 @@ def test_out_of_scope_may_be_missing_from_the_examples(tiny_base, rows, sentimen
 
 
 def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, sentiment_rows, tmp_path, monkeypatch):
-    """The networks of the parts and of the whole get 1, 2, 3 and so on for a weight."""
-    fitted, kept = [], []
+    """The networks of the parts and of the whole get 1, 2, 3 and so on for a weight; all learn with an adversary."""
+    fitted, kept, lengths = [], [], set()
 
-    def numbered(network, *rest, **options):
+    def numbered(network, *rest, recipe, **options):
         fitted.append(network)
+        lengths.add(recipe.adversarial)
         torch.nn.init.constant_(network.intents.bias, len(fitted))
         return 1
 
@@ -140,6 +141,7 @@ def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, senti
     monkeypatch.setattr("nlu.train.release", caught)
     train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=QUICK, device="cpu")
     assert len(fitted) > 2 and kept == pytest.approx([(len(fitted) + 1) / 2] * len(kept))
+    assert lengths == {AGAINST_FEW}
 
 
 def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
