@@ -52,7 +52,7 @@ def sentiment_leads(intents: int, sentiment: int) -> bool:
 def planned(recipe: Recipe, rows: Sequence[Example], sentiment_rows: Sequence[Example], *, few: bool) -> Recipe:
     """`recipe` with the number of epochs that these examples need (the least steps, no more tokens than allowed).
 
-    And with an adversary for a `few`, where the recipe does not say whether there is one.
+    And, where the recipe leaves it open, with an adversary for a `few` examples and none for more.
     """
     leading = sentiment_rows if sentiment_leads(len(rows), len(sentiment_rows)) else rows
     steps = math.ceil(len(leading) / recipe.batch)

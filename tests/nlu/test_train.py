@@ -145,6 +145,19 @@ def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, senti
     assert lengths == {AGAINST_FEW}
 
 
+def test_many_examples_are_read_without_an_adversary(tiny_base, rows, sentiment_rows, tmp_path, monkeypatch):
+    lengths = []
+
+    def noted(network, *rest, recipe, **options):
+        lengths.append(recipe.adversarial)
+        return 1
+
+    monkeypatch.setattr("nlu.train.fit", noted)
+    recipe = replace(QUICK, adversarial=None)
+    train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
+    assert lengths == [0.0]
+
+
 def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
     out, recipe = tmp_path / "out", replace(QUICK, lora=4, epochs=3)
     config = train(rows, sentiment_rows, out, base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
