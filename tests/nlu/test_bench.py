@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.cli import main
@@ -64,13 +65,30 @@ def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys)
     deadline = time.monotonic() + 300
     while not list(out.glob("hint3-svm-*.json")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.001)
+    workers = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(30)
+    while not all(ended(worker) for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.01)
     kept = {path.name: path.stat().st_mtime_ns for path in out.glob("hint3-svm-*.json")}
     _, found = bench(capsys, data, "svm")
     assert kept and found["measured_now"] == 3 - len(kept)
     assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
     assert bench(capsys, data, "svm")[1]["measured_now"] == 0
+
+
+def ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_what_fails_in_one_worker_ends_the_run_and_says_why(data, capsys, monkeypatch):
+    monkeypatch.setenv("ENCODER", "/nowhere/a-model")
+    with pytest.raises(SystemExit) as ending:
+        main(["bench", "nlu", "--data", str(data), "--only", "hint3", "--only", "logistic", "--at-once", "2"])
+    assert ending.value.code == 1 and "/nowhere/a-model" in capsys.readouterr().err
 
 
 def test_changed_data_are_measured_again_and_the_old_result_goes(data, tmp_path, capsys):

@@ -1,10 +1,11 @@
 """Rasa's DIET as a peer: the pipeline that `rasa init` proposes, trained and asked in Rasa's own environment.
 
-Training uses all cores; predicting runs in a process of its own on one thread, so that its milliseconds compare. Out of
-scope is what Rasa calls a fallback: the best intent less sure than `THRESHOLD`, which its template sets.
+Training uses as many threads as ours; predicting runs in a process of its own on one, so that its milliseconds compare.
+Out of scope is what Rasa calls a fallback: the best intent less sure than `THRESHOLD`, which its template sets.
 """
 
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ SCRIPT = Path(diet_process.__file__)
 THRESHOLD, AMBIGUITY = 0.3, 0.1
 EPOCHS = 100
 TIMEOUT_S = 7200  # of a hung one; 770 examples take half an hour beside other work
-ONE_THREAD = {"TF_INTRA_OP_PARALLELISM_THREADS": "1", "TF_INTER_OP_PARALLELISM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+THREADS = ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS", "OMP_NUM_THREADS")
 
 
 def diet(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> Outcome:
@@ -33,11 +34,11 @@ def diet(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: st
     _write(place / "config.yml", _config(seed))
     _write(place / "nlu.yml", {"version": "3.1", "nlu": _examples(data.train)})
     started = Seconds.now()
-    _rasa(place, "train", {})
+    _rasa(place, "train", threads=os.environ.get("OMP_NUM_THREADS"))
     training = started.since()
     texts = {name: [example.text for example in test] for name, test in data.tests.items()}
     (place / "texts.json").write_text(json.dumps({"tests": texts, "timed": TIMED}), encoding="utf-8")
-    _rasa(place, "predict", ONE_THREAD)
+    _rasa(place, "predict", threads="1")
     answer = json.loads((place / "predictions.json").read_text(encoding="utf-8"))
     return Outcome(
         guesses={name: [_guess(*best) for best in answers] for name, answers in answer["tests"].items()},
@@ -82,13 +83,15 @@ def _guess(label: str, confidence: float) -> Guess:
     return Guess(label, confidence, 1.0 - confidence)
 
 
-def _rasa(folder: Path, verb: str, environment: dict[str, str]) -> None:
+def _rasa(folder: Path, verb: str, *, threads: str | None) -> None:
+    """`threads`: how many of them, None: as many as there are cores."""
     if not PYTHON.exists():
         raise ModelRefused("Rasa's environment is missing; run `make setup`, or leave DIET out with --only.")
     with (folder / "rasa.log").open("a") as log:
         command = [PYTHON, SCRIPT, verb, folder]
+        environment = ENV | (dict.fromkeys(THREADS, threads) if threads else {})
         done = subprocess.run(
-            command, env={**ENV, **environment}, cwd=folder, stdout=log, stderr=log, timeout=TIMEOUT_S, check=False
+            command, env=environment, cwd=folder, stdout=log, stderr=log, timeout=TIMEOUT_S, check=False
         )
     if done.returncode != 0:
         raise ModelRefused(f"Rasa could not {verb} DIET; {folder / 'rasa.log'} says why.")

@@ -33,8 +33,7 @@ def lora(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: st
 
 
 def _measured(data: DataSet, out: Path, training: Seconds, *, device: str) -> Outcome:
-    classifier = Classifier.load(out, device=device)
-    alone = Classifier.load(out, threads=1, device=device)
+    classifier = Classifier.load(out, threads=1, device=device)
     best = feeling if data.task == "sentiment" else guess
     found = {name: predict(classifier, [e.text for e in test]) for name, test in data.tests.items()}
     return Outcome(
@@ -42,7 +41,7 @@ def _measured(data: DataSet, out: Path, training: Seconds, *, device: str) -> Ou
         threshold=classifier.config.thresholds.out_of_scope,
         calibrated=True,
         training=training,
-        ms_per_message=latency_ms(alone.predict, next(iter(data.tests.values()))),
+        ms_per_message=latency_ms(classifier.predict, next(iter(data.tests.values()))),
         size_mb=_served_mb(out),
     )
 

@@ -1,15 +1,18 @@
 """`shopkeeper bench nlu`: our classifier and its peers on the same splits, in the same run, on the same machine.
 
 Each data set, method and seed is one job whose result is stored at once (`store`), so a killed run goes on where it
-stopped.
+stopped. Jobs run side by side (`workers`); how fast the shop's own model answers is measured after them, alone.
 """
 
 import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -24,6 +27,7 @@ from tests.bench.nlu.ours import lora, ours, trained
 from tests.bench.nlu.outcome import Outcome
 from tests.bench.nlu.speed import speed
 from tests.bench.nlu.store import Result, program, stored
+from tests.bench.nlu.workers import most, workers
 
 SEEDS = (1, 2, 3)
 METHODS: dict[str, Callable[..., Outcome]] = {
@@ -45,33 +49,55 @@ def run(
     device: str,
     only: Sequence[str] = (),
     quick: bool = False,
+    at_once: int | None = None,
     as_json: bool = False,
 ) -> None:
-    """Measure what is not stored yet, print the table, keep it in `out`; with `as_json` one object as the last line."""
+    """Measure what is not stored yet, print the table, keep it in `out`; with `as_json` one object as the last line.
+
+    `at_once`: how many trainings, by default one a core.
+    """
     jobs = plan(data, only=only, quick=quick)
     out.mkdir(parents=True, exist_ok=True)
-    results, fresh = [], 0
-    with tqdm(total=len(jobs), desc="bench nlu", file=sys.stderr) as bar:
-        for job in jobs:
-            bar.set_postfix_str(job.name)
-            measured, new = measure(job, out, base=base, device=device, quick=quick)
-            results.append(measured)
-            fresh += new
-            bar.update()
+    started = time.monotonic()
+    measured = measure_all(jobs, out, base=base, device=device, quick=quick, at_once=at_once or most(device))
+    results, fresh = [result for result, _ in measured], sum(new for _, new in measured)
     pace = timed(jobs, out, base=base, device=device, quick=quick)
+    minutes = (time.monotonic() - started) / 60
     report = f"{_where(results)}\n\n{table.report(results, pace, quick=quick)}"
     (out / ("quick.md" if quick else "report.md")).write_text(report, encoding="utf-8")
     print(report)
-    print(f"{fresh} of {len(jobs)} measured now, the others before; {out} keeps them.")
+    print(f"{fresh} of {len(jobs)} measured now in {minutes:.1f} minutes, the others before; {out} keeps them.")
     if as_json:
         found = {
             "machine": platform.platform(),
             "quick": quick,
             "measured_now": fresh,
+            "minutes": minutes,
             "results": results,
             "speed": pace,
         }
         print(json.dumps(found))
+
+
+def measure_all(
+    jobs: Sequence[Job], out: Path, *, base: str, device: str, quick: bool, at_once: int
+) -> list[tuple[Result, bool]]:
+    """(result, whether it was measured now) of each job in its order; `at_once` of them at a time."""
+    one = partial(_numbered, out=out, base=base, device=device, quick=quick)
+    found = {}
+    with (
+        workers(min(at_once, len(jobs))) as mapped,
+        tqdm(total=len(jobs), desc="bench nlu", file=sys.stderr) as bar,
+    ):
+        for number, measured in mapped(one, list(enumerate(jobs))):
+            found[number] = measured
+            bar.set_postfix_str(f"{jobs[number].name} is done")
+            bar.update()
+    return [found[number] for number in range(len(jobs))]
+
+
+def _numbered(job: tuple[int, Job], **settings: Any) -> tuple[int, tuple[Result, bool]]:
+    return job[0], measure(job[1], **settings)
 
 
 def timed(jobs: Sequence[Job], out: Path, *, base: str, device: str, quick: bool) -> Result | None:
@@ -89,7 +115,7 @@ def timed(jobs: Sequence[Job], out: Path, *, base: str, device: str, quick: bool
 
 
 def plan(data: Path, *, only: Sequence[str], quick: bool) -> list[Job]:
-    """The jobs, quick methods first; `only` names data sets, methods or both."""
+    """The jobs, the most to read first; `only` names data sets, methods or both."""
     for name in only:
         if name not in {*DATA_SETS, *METHODS}:
             raise NotFound(f"there is no {name!r} to measure; there are {', '.join([*DATA_SETS, *METHODS])}")
@@ -101,7 +127,7 @@ def plan(data: Path, *, only: Sequence[str], quick: bool) -> list[Job]:
                 whole = load(name, data, seed=seed)
                 part = with_noise(sliced(whole) if quick else whole)
                 jobs += [Job(part, method, seed) for method in methods if name in SETS.get(method, DATA_SETS)]
-    return sorted(jobs, key=lambda job: methods.index(job.method))
+    return sorted(jobs, key=lambda job: -sum(len(example.text) for example in job.data.train))
 
 
 def measure(job: Job, out: Path, *, base: str, device: str, quick: bool) -> tuple[Result, bool]:

@@ -1,0 +1,54 @@
+"""Several trainings at once, each in a process of its own with its share of the cores.
+
+A training of a small network on two cores is not twice as fast as on one, so two side by side take less time. What a
+worker's threads may be is read by the libraries when they are loaded: it stands in the environment before.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from typing import TypeVar
+from unittest.mock import patch
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+Mapping = Callable[[Callable[[Item], Found], Sequence[Item]], Iterable[Found]]
+
+MOST = 4  # each takes a gigabyte or two
+
+
+def most(device: str) -> int:
+    """One a core, `MOST` at most; a GPU is not shared."""
+    import torch
+
+    on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    return 1 if on_gpu else min(MOST, os.cpu_count() or 1)
+
+
+@contextmanager
+def workers(count: int) -> Iterator[Mapping]:
+    """Gives `map` whose results come in any order; one worker is this process. An error ends all of them."""
+    if count == 1:
+        yield map
+        return
+    threads = max(1, (os.cpu_count() or 1) // count)
+    wanted = {"OMP_NUM_THREADS": str(threads), "TQDM_DISABLE": "1"}
+    with (
+        patch.dict(os.environ, wanted | os.environ),
+        get_context("spawn").Pool(count, initializer=_leave_with_parent) as pool,
+    ):
+        yield pool.imap_unordered
+
+
+def _leave_with_parent() -> None:
+    """A worker whose parent was killed would train on beside the run that goes on."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
