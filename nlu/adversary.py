@@ -1,4 +1,7 @@
-"""Adversarial training (FGM: Miyato and others 2017): each batch is read twice, the second time harder to read."""
+"""Adversarial training (FGM: Miyato and others 2017): each batch is read twice, the second time harder to read.
+
+How far a text's words are moved is counted in the length of this encoder's average word, so that one number fits all.
+"""
 
 from types import TracebackType
 
@@ -9,8 +12,9 @@ from torch import Tensor, nn
 class Adversary:
     """While open, remembers what the word embeddings gave, and can have them give something worse the next time."""
 
-    def __init__(self, embeddings: nn.Module, *, length: float) -> None:
-        self._embeddings, self._length = embeddings, length
+    def __init__(self, embeddings: nn.Embedding, *, step: float) -> None:
+        self._embeddings = embeddings
+        self._length = step * float(embeddings.weight.detach().norm(dim=1).mean())
         self._given: Tensor | None = None
         self._step: Tensor | None = None
 

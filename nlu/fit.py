@@ -64,13 +64,14 @@ def fit(
     count = steps(learnt, recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, count * recipe.epochs, recipe))
     progress = _resume(place, network, optimizer, schedule)
+    adversary = _adversary(network, recipe)
     with tqdm(total=recipe.epochs * count, initial=progress.epoch * count, desc=name, unit="batch") as bar:
         while progress.epoch < recipe.epochs and progress.epoch - progress.best_epoch < recipe.patience:
             seed = (recipe.seed, progress.epoch)
             torch.manual_seed(recipe.seed * 10_000 + progress.epoch)
             network.train()
             for batch in batches(_epoch(learnt, recipe, place, seed), size=recipe.batch, seed=seed):
-                _learn(network, batch, recipe, place)
+                _learn(network, batch, recipe, place, adversary)
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
@@ -140,7 +141,12 @@ def _rate(step: int, steps: int, recipe: Recipe) -> float:
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm) / max(1, steps - warm))))
 
 
-def _learn(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> None:
+def _adversary(network: TwoHeads, recipe: Recipe) -> Adversary | None:
+    words = network.pooled.bert.get_input_embeddings()  # type: ignore[operator]
+    return Adversary(words, step=recipe.adversarial) if recipe.adversarial else None
+
+
+def _learn(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place, adversary: Adversary | None) -> None:
     """Add up the gradients of a batch; texts of one task much longer than the other's go in a pass of their own."""
     longest = [max(map(len, task.rows), default=0) for task in (batch.intents, batch.sentiment)]
     parts = [batch]
@@ -148,18 +154,13 @@ def _learn(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> Non
         none = Task([], [], [])
         parts = [replace(batch, sentiment=none), replace(batch, intents=none)]
     for part in parts:
-        _gradients(network, part, recipe, place)
-
-
-def _gradients(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> None:
-    if not recipe.adversarial:
-        _loss(network, batch, recipe, place).backward()
-        return
-    words = network.pooled.bert.get_input_embeddings()  # type: ignore[operator]
-    with Adversary(words, length=recipe.adversarial) as adversary:
-        _loss(network, batch, recipe, place).backward()
-        adversary.attack()
-        _loss(network, batch, recipe, place).backward()
+        if adversary is None:
+            _loss(network, part, recipe, place).backward()
+            continue
+        with adversary:
+            _loss(network, part, recipe, place).backward()
+            adversary.attack()
+            _loss(network, part, recipe, place).backward()
 
 
 def _loss(network: TwoHeads, batch: Tasks, recipe: Recipe, place: Place) -> Tensor:

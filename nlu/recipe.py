@@ -15,10 +15,12 @@ from nlu.data import Example
 from nlu.encoder import PACKAGED, model_id
 from nlu.errors import ModelRefused
 
-TRAINING_FORMAT = 6  # part of the hash: raise it when training changes
+TRAINING_FORMAT = 7  # part of the hash: raise it when training changes
 CHARACTERS_A_TOKEN = 4.5
 LONGEST = 128  # tokens that are read of a text
-AGAINST_FEW = 0.3  # length of the adversary's step where examples are few; with it every step takes twice the time
+ADVERSARY = 0.28  # the adversary's step, in lengths of an average word of the encoder
+MOST_READ_TWICE = 6_000  # examples up to which there is an adversary: with it every step takes twice the time
+EPOCHS, EPOCHS_READ_TWICE = 6, 4
 LEADS = 4  # times as many examples of sentiment as of intents, and sentiment is what is trained
 
 
@@ -26,7 +28,7 @@ LEADS = 4  # times as many examples of sentiment as of intents, and sentiment is
 class Recipe:
     """Settings of one training; the defaults were chosen on validation examples, see docs/nlu-experiments.md."""
 
-    epochs: int = 6
+    epochs: int = 0  # 0: as `planned`
     least_steps: int = 150  # a small set is read more often, until the weights had time to move
     most_tokens: int = 3_000_000  # a large one less often: about a quarter of an hour on two cores
     batch: int = 32
@@ -38,7 +40,7 @@ class Recipe:
     label_smoothing: float = 0.1
     contrast: float = 0.5  # weight of the supervised contrastive loss
     noise: float = 0.0  # share of texts that an epoch reads with typing mistakes
-    adversarial: float | None = None  # length of a step against the gradient of the words, 0: none; None: `planned`
+    adversarial: float | None = None  # the adversary's step in lengths of a word, 0: none; None: as `planned`
     lora: int = 0  # rank of the adapters that are trained in place of the encoder, 0: the encoder itself
     patience: int = 3  # epochs without a better validation score
     seed: int = 1
@@ -49,16 +51,19 @@ def sentiment_leads(intents: int, sentiment: int) -> bool:
     return sentiment > LEADS * intents
 
 
-def planned(recipe: Recipe, rows: Sequence[Example], sentiment_rows: Sequence[Example], *, few: bool) -> Recipe:
-    """`recipe` with the number of epochs that these examples need (the least steps, no more tokens than allowed).
+def planned(recipe: Recipe, rows: Sequence[Example], sentiment_rows: Sequence[Example]) -> Recipe:
+    """`recipe` with what it leaves open.
 
-    And, where the recipe leaves it open, with an adversary for a `few` examples and none for more.
+    An adversary unless there are very many examples, fewer epochs with it, and in any case as many as these examples
+    need: the least steps, no more tokens than allowed.
     """
     leading = sentiment_rows if sentiment_leads(len(rows), len(sentiment_rows)) else rows
+    adversarial = recipe.adversarial
+    if adversarial is None:
+        adversarial = ADVERSARY if len(leading) <= MOST_READ_TWICE else 0.0
     steps = math.ceil(len(leading) / recipe.batch)
+    wanted = max(recipe.epochs or (EPOCHS_READ_TWICE if adversarial else EPOCHS), math.ceil(recipe.least_steps / steps))
     tokens = sum(min(LONGEST, len(e.text) / CHARACTERS_A_TOKEN) for e in [*rows, *sentiment_rows])
-    wanted = max(recipe.epochs, math.ceil(recipe.least_steps / steps))
-    adversarial = (AGAINST_FEW if few else 0.0) if recipe.adversarial is None else recipe.adversarial
     epochs = max(1, min(wanted, int(recipe.most_tokens / max(tokens, 1.0))))
     return replace(recipe, epochs=epochs, adversarial=adversarial)
 

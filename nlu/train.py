@@ -5,7 +5,7 @@ end: a training that dies leaves the old model alone, and goes on where it stopp
 
 What decides about thresholds must not have been learnt. Of many examples a tenth is set aside; of few every one counts,
 so the same training runs on parts of them first, each measured on the rest, and then once more on all of them; what is
-kept is the mean of all these networks. Few are also read a second time, made harder by an adversary.
+kept is the mean of all these networks.
 """
 
 import re
@@ -81,7 +81,7 @@ def train(
     labels = tuple(sorted({example.label for example in rows}))
     intents = (_unique(rows), list(validation)) if validation else split(rows, seed=recipe.seed)
     few = len(intents[1]) < LEAST_HELD
-    plan = planned(recipe, rows, sentiment_rows, few=few)
+    plan = planned(recipe, rows, sentiment_rows)
     training = Training(labels, source(base), plan, _device(device), workplace, expected)
     held: Examples | Unseen
     mean: Weights = {}

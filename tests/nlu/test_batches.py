@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nlu.batches import Task, Tasks, batches, noisy
 from nlu.data import Example
 from nlu.losses import contrast
-from nlu.recipe import AGAINST_FEW, Recipe, planned
+from nlu.recipe import ADVERSARY, EPOCHS, EPOCHS_READ_TWICE, MOST_READ_TWICE, Recipe, planned
 
 sizes = st.integers(2, 90)
 
@@ -57,16 +57,17 @@ def test_contrast_is_small_when_those_of_a_label_are_near_each_other():
 
 
 def test_few_examples_are_read_more_often_and_very_many_less():
-    def epochs(count: int, characters: int) -> int:
-        return planned(Recipe(), [Example("x" * characters, "a")] * count, [], few=False).epochs
+    def epochs(count: int, characters: int, recipe: Recipe = Recipe()) -> int:
+        return planned(recipe, [Example("x" * characters, "a")] * count, []).epochs
 
-    assert epochs(100, 50) > Recipe.epochs == epochs(9_000, 60) > epochs(20_000, 450) >= 1
-    assert epochs(500_000, 450) == 1
+    assert epochs(100, 50) > EPOCHS_READ_TWICE == epochs(5_000, 60) < epochs(9_000, 60) == EPOCHS
+    assert EPOCHS > epochs(20_000, 450) >= epochs(500_000, 450) == 1
+    assert epochs(5_000, 60, Recipe(adversarial=0.0)) == EPOCHS and epochs(5_000, 60, Recipe(epochs=5)) == 5
 
 
-def test_few_examples_get_an_adversary_unless_the_recipe_decides():
-    def length(recipe: Recipe, *, few: bool) -> float | None:
-        return planned(recipe, [Example("hello", "greet")], [], few=few).adversarial
+def test_all_but_very_many_examples_get_an_adversary_unless_the_recipe_decides():
+    def step(count: int, recipe: Recipe = Recipe()) -> float | None:
+        return planned(recipe, [Example("hello", "greet")] * count, []).adversarial
 
-    assert length(Recipe(), few=True) == AGAINST_FEW > length(Recipe(), few=False) == 0
-    assert [length(Recipe(adversarial=given), few=few) for given, few in ((0.0, True), (0.1, False))] == [0.0, 0.1]
+    assert step(1) == step(MOST_READ_TWICE) == ADVERSARY > step(MOST_READ_TWICE + 1) == 0
+    assert [step(1, Recipe(adversarial=0.0)), step(MOST_READ_TWICE + 1, Recipe(adversarial=0.1))] == [0.0, 0.1]

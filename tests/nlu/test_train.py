@@ -18,7 +18,7 @@ from nlu.data import Example
 from nlu.errors import DataError, ModelRefused
 from nlu.evaluate import evaluate
 from nlu.network import FLOAT_FILE, INT8_FILE
-from nlu.recipe import AGAINST_FEW, data_hash, is_current
+from nlu.recipe import ADVERSARY, data_hash, is_current
 from nlu.release import release
 from nlu.train import named_examples, split, train
 from tests.nlu.conftest import QUICK
@@ -125,11 +125,11 @@ def test_out_of_scope_may_be_missing_from_the_examples(tiny_base, rows, sentimen
 
 def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, sentiment_rows, tmp_path, monkeypatch):
     """The networks of the parts and of the whole get 1, 2, 3 and so on for a weight; all learn with an adversary."""
-    fitted, kept, lengths = [], [], set()
+    fitted, kept, steps = [], [], set()
 
     def numbered(network, *rest, recipe, **options):
         fitted.append(network)
-        lengths.add(recipe.adversarial)
+        steps.add(recipe.adversarial)
         torch.nn.init.constant_(network.intents.bias, len(fitted))
         return 1
 
@@ -142,20 +142,7 @@ def test_of_few_examples_the_mean_of_all_networks_is_kept(tiny_base, rows, senti
     recipe = replace(QUICK, adversarial=None)
     train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=recipe, device="cpu")
     assert len(fitted) > 2 and kept == pytest.approx([(len(fitted) + 1) / 2] * len(kept))
-    assert lengths == {AGAINST_FEW}
-
-
-def test_many_examples_are_read_without_an_adversary(tiny_base, rows, sentiment_rows, tmp_path, monkeypatch):
-    lengths = []
-
-    def noted(network, *rest, recipe, **options):
-        lengths.append(recipe.adversarial)
-        return 1
-
-    monkeypatch.setattr("nlu.train.fit", noted)
-    recipe = replace(QUICK, adversarial=None)
-    train(rows, sentiment_rows, tmp_path / "out", base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
-    assert lengths == [0.0]
+    assert steps == {ADVERSARY}
 
 
 def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, sentiment_rows, tmp_path):
@@ -167,7 +154,7 @@ def test_adapters_learn_too_and_are_served_like_any_other(tiny_base, rows, senti
 
 def test_noise_and_adversary_change_what_is_learnt(tiny_base, rows, sentiment_rows, tmp_path):
     predicted = []
-    for name, options in {"plain": {}, "noise": {"noise": 0.5}, "adversary": {"adversarial": 0.05}}.items():
+    for name, options in {"plain": {}, "noise": {"noise": 0.5}, "adversary": {"adversarial": ADVERSARY}}.items():
         out, recipe = tmp_path / name, replace(QUICK, epochs=3, **options)
         config = train(rows, sentiment_rows, out, base=tiny_base, recipe=recipe, validation=rows * 2, device="cpu")
         assert config.metrics["intent"]["accuracy"] > 0.7  # a quarter would be chance
