@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from tests.bench.nlu.ours import lora, ours, trained
 from tests.bench.nlu.outcome import Outcome
 from tests.bench.nlu.speed import speed
 from tests.bench.nlu.store import Result, program, stored
-from tests.bench.nlu.workers import most, workers
+from tests.bench.nlu.workers import one_a_core, workers
 
 SEEDS = (1, 2, 3)
 METHODS: dict[str, Callable[..., Outcome]] = {
@@ -59,7 +59,7 @@ def run(
     jobs = plan(data, only=only, quick=quick)
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    measured = measure_all(jobs, out, base=base, device=device, quick=quick, at_once=at_once or most(device))
+    measured = measure_all(jobs, out, base=base, device=device, quick=quick, at_once=at_once or one_a_core(device))
     results, fresh = [result for result, _ in measured], sum(new for _, new in measured)
     pace = timed(jobs, out, base=base, device=device, quick=quick)
     minutes = (time.monotonic() - started) / 60
@@ -84,16 +84,23 @@ def measure_all(
 ) -> list[tuple[Result, bool]]:
     """(result, whether it was measured now) of each job in its order; `at_once` of them at a time."""
     one = partial(_numbered, out=out, base=base, device=device, quick=quick)
-    found = {}
+    found: dict[int, tuple[Result, bool]] = {}
     with (
         workers(min(at_once, len(jobs))) as mapped,
         tqdm(total=len(jobs), desc="bench nlu", file=sys.stderr) as bar,
     ):
+        bar.set_postfix_str(_running(jobs, found, at_once))
         for number, measured in mapped(one, list(enumerate(jobs))):
             found[number] = measured
-            bar.set_postfix_str(f"{jobs[number].name} is done")
+            bar.set_postfix_str(_running(jobs, found, at_once), refresh=False)
             bar.update()
     return [found[number] for number in range(len(jobs))]
+
+
+def _running(jobs: Sequence[Job], done: Container[int], at_once: int) -> str:
+    """Jobs begin in their order."""
+    waiting = [job.name for number, job in enumerate(jobs) if number not in done]
+    return ", ".join(waiting[:at_once])
 
 
 def _numbered(job: tuple[int, Job], **settings: Any) -> tuple[int, tuple[Result, bool]]:

@@ -16,11 +16,11 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 Mapping = Callable[[Callable[[Item], Found], Sequence[Item]], Iterable[Found]]
 
-MOST = 4  # each takes a gigabyte or two
+MOST = 4  # each takes a gigabyte or two of memory
 
 
-def most(device: str) -> int:
-    """One a core, `MOST` at most; a GPU is not shared."""
+def one_a_core(device: str) -> int:
+    """How many workers there should be: `MOST` at most, and one where there is a GPU, which is not shared."""
     import torch
 
     on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
