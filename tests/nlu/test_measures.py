@@ -82,6 +82,15 @@ def test_a_rare_class_is_raised_until_it_is_found_and_equal_ones_are_left_alone(
     assert calibration.balance(np.eye(3)[truth], truth).tolist() == [0, 0, 0]
 
 
+def test_how_far_a_rare_class_is_raised_does_not_follow_a_single_peak():
+    """Between .65 and .75 there are no mistakes but three; half a logit further a few more, and that for long."""
+    leads = [(0.65, 1)] * 20 + [(0.75, 0)] * 6 + [(1.0, 1)] * 3 + [(lead, 0) for lead in np.linspace(2.4, 3.0, 60)]
+    logits, truth = np.array([[lead, 0.0, -9.0] for lead, _ in leads]), [label for _, label in leads]
+    (peak,) = [step for step in calibration.RAISED if 0.65 < step < 0.75]
+    right = [np.mean((logits + np.array([0, step, 0])).argmax(axis=1) == truth) for step in (peak, 1.7)]
+    assert right[0] > right[1] and 1.0 < calibration.balance(logits, truth)[1] < 2.4
+
+
 def test_the_fallback_threshold_stops_wrong_answers_more_than_right_ones():
     right = [predicted("a", 0.9, 0.0)] * 95 + [predicted("a", 0.62, 0.0)] * 5
     wrong = [predicted("b", 0.55, 0.0)] * 8
