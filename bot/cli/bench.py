@@ -50,7 +50,7 @@ def nlu(
     only: Annotated[list[str] | None, typer.Option(help="A data set or a method; give it several times.")] = None,
     quick: Annotated[bool, typer.Option(help="Small slices, in minutes: shows that it runs.")] = False,
     at_once: Annotated[
-        int | None, typer.Option(min=1, help="Trainings side by side. Default: one a core, four at most; one on a GPU.")
+        int | None, typer.Option(min=1, help="Trainings side by side, up to 7 GB each. Default: two; one on a GPU.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the results. Default: VAR_DIR/bench/nlu.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,

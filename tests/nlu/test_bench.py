@@ -2,6 +2,7 @@
 
 import csv
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 from bot.cli import main
 from nlu.calibration import KEPT
 from nlu.data import Example
+from nlu.errors import ModelRefused
 from tests.bench.nlu.data import ROOT, DataSet, few_shot, folds, noisy, sliced
 from tests.bench.nlu.linear import threshold
 from tests.bench.nlu.outcome import Guess, Outcome, Seconds, lost, scores
 from tests.bench.nlu.store import program, stored
+from tests.bench.nlu.workers import workers
 
 
 @pytest.fixture
@@ -89,6 +92,12 @@ def test_what_fails_in_one_worker_ends_the_run_and_says_why(data, capsys, monkey
     with pytest.raises(SystemExit) as ending:
         main(["bench", "nlu", "--data", str(data), "--only", "hint3", "--only", "logistic", "--at-once", "2"])
     assert ending.value.code == 1 and "/nowhere/a-model" in capsys.readouterr().err
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_what_to_do():
+    with pytest.raises(ModelRefused, match="--at-once 1"), workers(2) as mapped:
+        list(mapped(os._exit, [1, 1]))
+    assert multiprocessing.active_children() == []
 
 
 def test_changed_data_are_measured_again_and_the_old_result_goes(data, tmp_path, capsys):

@@ -27,7 +27,7 @@ from tests.bench.nlu.ours import lora, ours, trained
 from tests.bench.nlu.outcome import Outcome
 from tests.bench.nlu.speed import speed
 from tests.bench.nlu.store import Result, program, stored
-from tests.bench.nlu.workers import one_a_core, workers
+from tests.bench.nlu.workers import fitting, workers
 
 SEEDS = (1, 2, 3)
 METHODS: dict[str, Callable[..., Outcome]] = {
@@ -54,12 +54,12 @@ def run(
 ) -> None:
     """Measure what is not stored yet, print the table, keep it in `out`; with `as_json` one object as the last line.
 
-    `at_once`: how many trainings, by default one a core.
+    `at_once`: how many trainings, by default two, each on its share of the cores.
     """
     jobs = plan(data, only=only, quick=quick)
     out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    measured = measure_all(jobs, out, base=base, device=device, quick=quick, at_once=at_once or one_a_core(device))
+    measured = measure_all(jobs, out, base=base, device=device, quick=quick, at_once=at_once or fitting(device))
     results, fresh = [result for result, _ in measured], sum(new for _, new in measured)
     pace = timed(jobs, out, base=base, device=device, quick=quick)
     minutes = (time.monotonic() - started) / 60

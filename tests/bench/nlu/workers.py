@@ -7,20 +7,25 @@ worker's threads may be is read by the libraries when they are loaded: it stands
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from typing import TypeVar
 from unittest.mock import patch
+
+from nlu.errors import ModelRefused
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 Mapping = Callable[[Callable[[Item], Found], Sequence[Item]], Iterable[Found]]
 
-MOST = 4  # each takes a gigabyte or two of memory
+MOST = 2  # each takes up to seven gigabytes of memory
+KILLED = "A training was killed, perhaps for want of memory; go on with `--at-once 1`."
 
 
-def one_a_core(device: str) -> int:
-    """How many workers there should be: `MOST` at most, and one where there is a GPU, which is not shared."""
+def fitting(device: str) -> int:
+    """How many workers there should be: one a core, `MOST` at most; one where there is a GPU, which is not shared."""
     import torch
 
     on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
@@ -29,17 +34,32 @@ def one_a_core(device: str) -> int:
 
 @contextmanager
 def workers(count: int) -> Iterator[Mapping]:
-    """Gives `map` whose results come in any order; one worker is this process. An error ends all of them."""
+    """Gives `map` whose results come in any order; one worker is this process. An error ends all of them.
+
+    Raises `ModelRefused` when a worker was killed.
+    """
     if count == 1:
         yield map
         return
     threads = max(1, (os.cpu_count() or 1) // count)
     wanted = {"OMP_NUM_THREADS": str(threads), "TQDM_DISABLE": "1"}
-    with (
-        patch.dict(os.environ, wanted | os.environ),
-        get_context("spawn").Pool(count, initializer=_leave_with_parent) as pool,
-    ):
-        yield pool.imap_unordered
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_leave_with_parent)
+
+    def mapped(call: Callable[[Item], Found], items: Sequence[Item]) -> Iterator[Found]:
+        for future in as_completed([pool.submit(call, item) for item in items]):
+            yield future.result()
+
+    try:
+        with patch.dict(os.environ, wanted | os.environ):
+            yield mapped
+    except BaseException as error:
+        for child in active_children():
+            child.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise ModelRefused(KILLED) from error
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _leave_with_parent() -> None:
