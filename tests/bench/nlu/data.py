@@ -53,6 +53,7 @@ class DataSet:
     tests: Mapping[str, Sequence[Example]]
     validation: Sequence[Example] = field(default=())
     task: str = "intent"
+    quick: bool = False  # a slice, to see that everything runs
 
 
 def load(name: str, data: Path, *, seed: int) -> DataSet:
@@ -192,9 +193,8 @@ def sliced(data: DataSet) -> DataSet:
     kept = {label for label, _ in sizes.most_common(QUICK_LABELS)} | {OUT_OF_SCOPE}
     rows = [example for example in data.train if example.label in kept]
     tests = {name: _some(part, kept) for name, part in data.tests.items()}
-    return replace(
-        data, train=few_shot(rows, QUICK_SHOTS, seed=0), tests=tests, validation=_some(data.validation, kept)
-    )
+    train, validation = few_shot(rows, QUICK_SHOTS, seed=0), _some(data.validation, kept)
+    return replace(data, train=train, tests=tests, validation=validation, quick=True)
 
 
 def _some(examples: Iterable[Example], labels: set[str]) -> list[Example]:

@@ -18,6 +18,7 @@ from tests.bench.nlu.store import program
 
 SECONDS_FILE = "seconds.json"
 RANK = 8
+QUICK = Recipe(epochs=2, least_steps=0, adversarial=0.0)
 
 
 def ours(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> Outcome:
@@ -57,7 +58,7 @@ def trained(
     out = folder / f"{name}-{program('nlu.train')}"
     shop = {task: read(ROOT / "data" / f"{task}.csv") for task in ("intents", "sentiment")}
     rows, feelings = (data.train, shop["sentiment"]) if data.task == "intent" else (shop["intents"], data.train)
-    recipe = Recipe(seed=seed, lora=rank)
+    recipe = replace(QUICK if data.quick else Recipe(), seed=seed, lora=rank)
     expected = data_hash(rows, feelings, base=base, recipe=recipe, validation=data.validation)
     spent = out / SECONDS_FILE
     if not spent.exists() or not is_current(out, expected):
