@@ -60,6 +60,12 @@ def test_a_method_gets_its_row_and_its_numbers(data, capsys):
     assert min(result["train_seconds"], result["ms_per_message"], result["size_mb"]) > 0
 
 
+def test_a_quick_look_trains_shortly(data, tmp_path, capsys):
+    bench(capsys, data, "ours", quick=True)
+    (config,) = (tmp_path / "var" / "bench" / "nlu" / "work").glob("ours-hint3-1-*/config.json")
+    assert json.loads(config.read_text())["metrics"]["training"]["epochs"] == 2
+
+
 def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys):
     shopkeeper = Path(sys.executable).with_name("shopkeeper")
     command = [shopkeeper, "bench", "nlu", "--data", data, "--only", "hint3", "--only", "svm"]
@@ -68,11 +74,12 @@ def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys)
     deadline = time.monotonic() + 300
     while not list(out.glob("hint3-svm-*.json")) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.001)
-    workers = psutil.Process(process.pid).children(recursive=True)
+    children = psutil.Process(process.pid).children(recursive=True)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(30)
-    while not all(ended(worker) for worker in workers) and time.monotonic() < deadline:
+    while not all(ended(child) for child in children) and time.monotonic() < deadline:
         time.sleep(0.01)
+    assert all(ended(child) for child in children)
     kept = {path.name: path.stat().st_mtime_ns for path in out.glob("hint3-svm-*.json")}
     _, found = bench(capsys, data, "svm")
     assert kept and found["measured_now"] == 3 - len(kept)

@@ -22,7 +22,7 @@ from tests.bench.rasa_peer import ENV, PYTHON
 
 SCRIPT = Path(diet_process.__file__)
 THRESHOLD, AMBIGUITY = 0.3, 0.1
-EPOCHS = 100
+EPOCHS, QUICK_EPOCHS = 100, 10
 TIMEOUT_S = 7200  # of a hung one; 770 examples take half an hour beside other work
 THREADS = ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS", "OMP_NUM_THREADS")
 
@@ -31,7 +31,7 @@ def diet(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: st
     """Raises `ModelRefused` when Rasa's environment is missing or the training fails."""
     place = folder / f"diet-{data.name}-{seed}"
     place.mkdir(parents=True, exist_ok=True)
-    _write(place / "config.yml", _config(seed))
+    _write(place / "config.yml", _config(seed, QUICK_EPOCHS if data.quick else EPOCHS))
     _write(place / "nlu.yml", {"version": "3.1", "nlu": _examples(data.train)})
     started = Seconds.now()
     _rasa(place, "train", threads=os.environ.get("OMP_NUM_THREADS"))
@@ -50,9 +50,9 @@ def diet(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: st
     )
 
 
-def _config(seed: int) -> dict[str, Any]:
+def _config(seed: int, epochs: int) -> dict[str, Any]:
     counts = {"name": "CountVectorsFeaturizer"}
-    trained = {"epochs": EPOCHS, "constrain_similarities": True, "random_seed": seed}
+    trained = {"epochs": epochs, "constrain_similarities": True, "random_seed": seed}
     return {
         "recipe": "default.v1",
         "language": "en",

@@ -18,7 +18,7 @@ from nlu.errors import ModelRefused
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-Mapping = Callable[[Callable[[Item], Found], Sequence[Item]], Iterable[Found]]
+InAnyOrder = Callable[[Callable[[Item], Found], Sequence[Item]], Iterable[Found]]
 
 MOST = 2  # each takes up to seven gigabytes of memory
 KILLED = "A training was killed, perhaps for want of memory; go on with `--at-once 1`."
@@ -28,12 +28,12 @@ def fitting(device: str) -> int:
     """How many workers there should be: one a core, `MOST` at most; one where there is a GPU, which is not shared."""
     import torch
 
-    on_gpu = device == "cuda" or (device == "auto" and torch.cuda.is_available())
+    on_gpu = device != "cpu" and torch.cuda.is_available()
     return 1 if on_gpu else min(MOST, os.cpu_count() or 1)
 
 
 @contextmanager
-def workers(count: int) -> Iterator[Mapping]:
+def workers(count: int) -> Iterator[InAnyOrder]:
     """Gives `map` whose results come in any order; one worker is this process. An error ends all of them.
 
     Raises `ModelRefused` when a worker was killed.
