@@ -63,7 +63,7 @@ def test_a_method_gets_its_row_and_its_numbers(data, capsys):
 def test_a_quick_look_trains_shortly(data, tmp_path, capsys):
     bench(capsys, data, "ours", quick=True)
     (config,) = (tmp_path / "var" / "bench" / "nlu" / "work").glob("ours-hint3-1-*/config.json")
-    assert json.loads(config.read_text())["metrics"]["training"]["epochs"] == 2
+    assert json.loads(config.read_text())["metrics"]["training"]["epochs"] == 1
 
 
 def test_a_killed_run_goes_on_and_measures_nothing_twice(data, tmp_path, capsys):

@@ -18,7 +18,7 @@ from tests.bench.nlu.store import program
 
 SECONDS_FILE = "seconds.json"
 RANK = 8
-QUICK = Recipe(epochs=2, least_steps=0, adversarial=0.0)
+QUICK = Recipe(epochs=1, least_steps=0, adversarial=0.0)
 
 
 def ours(data: DataSet, *, seed: int, folder: Path, base: Path | str, device: str) -> Outcome:
